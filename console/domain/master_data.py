@@ -1,0 +1,158 @@
+"""Master data as mirrored from Odoo. Odoo owns it; the ledger holds a copy with its age.
+
+Ids are Odoo's database ids. ``active`` is False for archived records.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Tracking(StrEnum):
+    """How a product's stock is tracked."""
+
+    NONE = "none"
+    LOT = "lot"
+    SERIAL = "serial"
+
+
+class OrderState(StrEnum):
+    """State of an order, as Odoo's mrp.production says it."""
+
+    DRAFT = "draft"
+    CONFIRMED = "confirmed"
+    PROGRESS = "progress"
+    TO_CLOSE = "to_close"
+    DONE = "done"
+    CANCEL = "cancel"
+
+
+OPEN_ORDER_STATES = frozenset({OrderState.CONFIRMED, OrderState.PROGRESS, OrderState.TO_CLOSE})
+
+
+class OperationState(StrEnum):
+    """State of an operation, as Odoo 19's mrp.workorder says it."""
+
+    READY = "ready"
+    BLOCKED = "blocked"
+    PROGRESS = "progress"
+    DONE = "done"
+    CANCEL = "cancel"
+
+
+OPEN_OPERATION_STATES = frozenset({OperationState.READY, OperationState.BLOCKED, OperationState.PROGRESS})
+
+
+@dataclass(frozen=True, slots=True)
+class WorkCenter:
+    """A work center (Odoo: mrp.workcenter)."""
+
+    id: int
+    code: str
+    name: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit of measure. Two units convert where they share ``root_id``; ``factor`` is in root units."""
+
+    id: int
+    name: str
+    root_id: int
+    factor: float
+    rounding: float = 0.01
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product variant (Odoo: product.product)."""
+
+    id: int
+    code: str
+    name: str
+    unit_id: int
+    tracking: Tracking = Tracking.NONE
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A manufacturing order (Odoo: mrp.production). Quantities are in the order's unit.
+
+    Attributes:
+        reference: Odoo's name of it, such as WH/MO/00042. Not an identity: a backorder renames it.
+        producing: ``qty_producing``, what Odoo says is made so far.
+        lot_ids: lots it produces into (``lot_producing_ids``).
+        has_operations: False where the order has no work orders; progress is then booked on the order.
+    """
+
+    id: int
+    reference: str
+    state: OrderState
+    product_id: int
+    unit_id: int
+    quantity: float
+    producing: float = 0.0
+    lot_ids: tuple[int, ...] = ()
+    has_operations: bool = True
+    start: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation of an order on a work center (Odoo: mrp.workorder). Quantities in the order's unit."""
+
+    id: int
+    order_id: int
+    work_center_id: int
+    name: str
+    state: OperationState
+    quantity: float
+    produced: float = 0.0
+    sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """A lot or serial number (Odoo: stock.lot)."""
+
+    id: int
+    name: str
+    product_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class BomUse:
+    """A component of an order and what one unit of the order uses of it (Odoo: the order's raw moves)."""
+
+    order_id: int
+    product_id: int
+    product_name: str
+    unit_name: str
+    per_unit: float
+
+
+@dataclass(frozen=True, slots=True)
+class MasterData:
+    """One fetch of master data, whole or changes since a watermark.
+
+    Attributes:
+        whole: True where everything was fetched, so that what is absent is gone.
+        fetched_at: aware UTC, this computer's clock, when the fetch began.
+        watermark: Odoo's newest write_date seen, to ask from next time (less the overlap).
+    """
+
+    fetched_at: datetime
+    whole: bool
+    watermark: datetime | None
+    work_centers: tuple[WorkCenter, ...] = ()
+    units: tuple[Unit, ...] = ()
+    products: tuple[Product, ...] = ()
+    orders: tuple[Order, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    lots: tuple[Lot, ...] = ()
+    bom_uses: tuple[BomUse, ...] = ()
