@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import DateTime, Dialect, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 _UTC_TEXT_LENGTH = 27
 
@@ -86,3 +86,12 @@ class JsonText(TypeDecorator[Any]):
         if value is None or dialect.name == "postgresql":
             return value
         return json.loads(value)
+
+
+class AnyValue(UserDefinedType[Any]):
+    """A value kept exactly as it came: whole number, float or text. SQLite only (``BLOB``: no affinity)."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_options: Any) -> str:
+        return "BLOB"
