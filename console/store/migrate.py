@@ -182,13 +182,10 @@ def write_revision(database: Database, why: str) -> Path | None:
         operations = produce_migrations(context, database.metadata).upgrade_ops
     if operations is None or not operations.ops:
         return None
-    imports: set[str] = set()
-    body = render_python_code(
-        operations, render_item=_render_item, migration_context=context, imports=imports
+    body = _without_comments(
+        render_python_code(operations, render_item=_render_item, migration_context=context)
     )
-    body = _without_comments(body)
-    if "types." in body:
-        imports.add("from console.store import types")
+    imports = "\nfrom console.store import types\n" if "types." in body else ""
     number = 1 if down is None else int(down) + 1
     slug = "initial" if down is None else re.sub(r"\W+", "_", why.lower()).strip("_")[:40]
     file = versions / f"r{number:04}_{slug}.py"

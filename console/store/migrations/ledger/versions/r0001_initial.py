@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-{"from console.store import types"}
+from console.store import types
+
 revision = "0001"
 down_revision: str | None = None
 
