@@ -1,10 +1,10 @@
 """Postings: what Odoo must hold, and the states on the way (station [5]).
 
-    ready -> sending -> posted -> verified
-                  |-> ready      not sent, or a transient answer: later again
-                  |-> unknown    the answer was lost: ask before anything else
-                  `-> rejected   Odoo refused: a person decides
-    ready | unknown | rejected -> dead_letter   stopped until a person acts
+ready -> sending -> posted -> verified
+              |-> ready      not sent, or a transient answer: later again
+              |-> unknown    the answer was lost: ask before anything else
+              `-> rejected   Odoo refused: a person decides
+ready | unknown | rejected -> dead_letter   stopped until a person acts
 """
 
 from __future__ import annotations

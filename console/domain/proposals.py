@@ -46,7 +46,8 @@ class Verdict:
 class ProposalState(StrEnum):
     """State of a production proposal.
 
-    open (its interval runs) -> pending (green) | review (a rule fails) -> confirmed | amended | split | rejected
+    open (its interval runs) -> pending (green) | review (a rule fails)
+    pending | review -> confirmed | amended | split | rejected
     """
 
     OPEN = "open"
