@@ -54,6 +54,8 @@ class _Connector:
     def __call__(self, connection: Any, _record: object) -> None:
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        # only a new file takes it; lets the telemetry store give room back after a retention
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         _ensure_wal(connection)
         connection.execute(f"PRAGMA synchronous = {self._synchronous}")
         connection.execute("PRAGMA foreign_keys = ON")

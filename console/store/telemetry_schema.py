@@ -1,6 +1,8 @@
 """Tables of the telemetry store. Times are whole microseconds since 1970 UTC: they are many and sorted by.
 
-The partitions themselves, ``samples_<number>``, come and go and are made by ``console.store.telemetry``.
+New samples are appended to ``fresh``, which has no index, so that a commit touches a page or two and not
+one page a tag. When it is full or old it is sealed: written out once, sorted by tag and time, as
+``samples_<number>``. Those tables come and go and are made by ``console.store.telemetry``.
 """
 
 from __future__ import annotations
@@ -25,7 +27,18 @@ tags = Table(
     Column("name", String, nullable=False, unique=True),
 )
 
-# the newest sample of each tag in order of arrival; columns as in a partition
+# flags and value: see console.store.telemetry_rows; delay_us is received time minus source time
+fresh = Table(
+    "fresh",
+    telemetry_metadata,
+    Column("tag_id", Integer, nullable=False),
+    Column("source_us", Integer, nullable=False),
+    Column("delay_us", Integer, nullable=False),
+    Column("flags", Integer, nullable=False),
+    Column("value", AnyValue),
+)
+
+# the newest sample of each tag in order of arrival; columns as in fresh
 latest = Table(
     "latest",
     telemetry_metadata,
@@ -36,14 +49,14 @@ latest = Table(
     Column("value", AnyValue),
 )
 
-# first_us and last_us are the earliest and latest source times inside, so that a query skips the others;
-# sealed ones are sorted by tag and time and take nothing more
+# what fresh (the one that is not sealed) and each samples_<number> hold. opened_us and closed_us are the
+# first and last arrival; first_us and last_us the earliest and latest source time, so that a query skips it
 partitions = Table(
     "partitions",
     telemetry_metadata,
     Column("number", Integer, primary_key=True),
     Column("opened_us", Integer, nullable=False),
-    Column("closed_us", Integer),
+    Column("closed_us", Integer, nullable=False),
     Column("first_us", Integer, nullable=False),
     Column("last_us", Integer, nullable=False),
     Column("rows", Integer, nullable=False),

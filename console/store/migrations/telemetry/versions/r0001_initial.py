@@ -13,6 +13,14 @@ down_revision: str | None = None
 
 def upgrade() -> None:
     op.create_table(
+        "fresh",
+        sa.Column("tag_id", sa.Integer(), nullable=False),
+        sa.Column("source_us", sa.Integer(), nullable=False),
+        sa.Column("delay_us", sa.Integer(), nullable=False),
+        sa.Column("flags", sa.Integer(), nullable=False),
+        sa.Column("value", types.AnyValue(), nullable=True),
+    )
+    op.create_table(
         "heartbeats",
         sa.Column("process", sa.String(), nullable=False),
         sa.Column("pid", sa.Integer(), nullable=False),
@@ -35,7 +43,7 @@ def upgrade() -> None:
         "partitions",
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("opened_us", sa.Integer(), nullable=False),
-        sa.Column("closed_us", sa.Integer(), nullable=True),
+        sa.Column("closed_us", sa.Integer(), nullable=False),
         sa.Column("first_us", sa.Integer(), nullable=False),
         sa.Column("last_us", sa.Integer(), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
