@@ -1,8 +1,9 @@
 """Runs one child process exactly as long as its starter lives. Linux, standard library only.
 
 The first line of standard input is JSON: ``command``, ``env``, ``user`` and ``group`` (or null), ``log``,
-``signal`` (number that ends the child politely), ``remove`` (folder to delete afterwards, or null). Not the
-command line, which every user of the machine can read. It prints the child's process id, then waits for either end:
+``signal`` (number that ends the child politely), ``remove`` (folder to delete afterwards, or null). Not on
+the command line, which every user of the machine can read. The keeper prints the child's process id, then
+waits for either end:
 
 - the child ends: so does the keeper, with the same code;
 - standard input is closed, because the starter ended, however brutally: the child's whole process group is
