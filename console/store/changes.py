@@ -26,9 +26,9 @@ class ChangeFeed:
     def __init__(self, engine: Engine) -> None:
         self._place = engine.url.database or ""
         pooled = engine.raw_connection()
+        self._connection = cast(sqlite3.Connection, pooled.driver_connection)
         # taken out of the pool for good: a connection that also wrote would not see its own changes
         pooled.detach()
-        self._connection = cast(sqlite3.Connection, pooled.driver_connection)
         self._seen = self._version()
 
     def changed(self) -> bool:

@@ -160,6 +160,7 @@ proposals = Table(
     Column("first_at", UtcDateTime, nullable=False),
     Column("last_at", UtcDateTime, nullable=False),
     Column("gap_s", Float, nullable=False, default=0.0),
+    Column("order_changed_in_gap", Boolean, nullable=False, default=False),
     Column("max_skew_s", Float, nullable=False, default=0.0),
     Column("unit", Text, nullable=False),
     Column("expected", Float, nullable=False, default=0.0),
@@ -179,7 +180,9 @@ review_items = Table(
     "review_items",
     _m,
     Column("id", Integer, primary_key=True),
-    Column("cause", Text, nullable=False),  # what it is about, once: "proposal:17", "posting:4/edited-in-odoo"
+    Column(
+        "cause", Text, nullable=False
+    ),  # what it is about, once: "proposal:17", "posting:4/edited-in-odoo"
     Column("domain", Text, nullable=False),
     Column("level", Text, nullable=False),
     Column("rule", Text, nullable=False),

@@ -254,6 +254,7 @@ def upgrade() -> None:
         sa.Column("first_at", types.UtcDateTime(), nullable=False),
         sa.Column("last_at", types.UtcDateTime(), nullable=False),
         sa.Column("gap_s", sa.Float(), nullable=False),
+        sa.Column("order_changed_in_gap", sa.Boolean(), nullable=False),
         sa.Column("max_skew_s", sa.Float(), nullable=False),
         sa.Column("unit", sa.Text(), nullable=False),
         sa.Column("expected", sa.Float(), nullable=False),

@@ -1,0 +1,206 @@
+"""Rows of machine events, checkpoints and what each machine runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from console.domain.machine_events import AlarmCleared, AlarmRaised, MachineEvent
+from console.domain.packml import MachineState
+from console.store.schema import (
+    checkpoints,
+    machine_events,
+    machine_orders,
+    machine_status,
+    plant_versions,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MachineStatus:
+    """What a machine was last known to do, as it says."""
+
+    machine: str
+    state: MachineState
+    since: datetime
+    order_reference: str
+    lot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Which order a person says that a machine runs."""
+
+    order_reference: str
+    lot: str
+    by: str
+    at: datetime
+
+
+def detail_of(event: MachineEvent) -> dict[str, Any]:
+    """The event's own fields as JSON-able data (machine and time have columns of their own)."""
+    data = asdict(event)
+    del data["machine"], data["at"]
+    return {
+        k: v.isoformat() if isinstance(v, datetime) else (v.value if hasattr(v, "value") else v)
+        for k, v in data.items()
+    }
+
+
+def add_event(
+    tx: Connection, event: MachineEvent, now: datetime, plant_version: str, proposal_id: int | None
+) -> int:
+    """Stores one event; a cleared alarm also closes its raised row."""
+    if isinstance(event, AlarmCleared):
+        tx.execute(
+            update(machine_events)
+            .where(
+                machine_events.c.machine == event.machine,
+                machine_events.c.kind == AlarmRaised.__name__,
+                machine_events.c.cleared_at.is_(None),
+                machine_events.c.detail["tag"].as_string() == event.tag,
+            )
+            .values(cleared_at=event.at)
+        )
+    result = tx.execute(
+        insert(machine_events).values(
+            machine=event.machine,
+            kind=type(event).__name__,
+            at=event.at,
+            recorded_at=now,
+            detail=detail_of(event),
+            plant_version=plant_version,
+            proposal_id=proposal_id,
+        )
+    )
+    assert result.inserted_primary_key is not None
+    return int(result.inserted_primary_key[0])
+
+
+def set_status(tx: Connection, status: MachineStatus, plant_version: str) -> None:
+    """Keeps what the machine does now."""
+    values = {
+        "state": status.state.value,
+        "since": status.since,
+        "order_reference": status.order_reference,
+        "lot": status.lot,
+        "plant_version": plant_version,
+    }
+    done = tx.execute(
+        update(machine_status).where(machine_status.c.machine == status.machine).values(**values)
+    )
+    if done.rowcount == 0:
+        tx.execute(insert(machine_status).values(machine=status.machine, **values))
+
+
+def statuses(tx: Connection) -> dict[str, MachineStatus]:
+    """What every machine does, by name."""
+    return {
+        r.machine: MachineStatus(r.machine, MachineState(r.state), r.since, r.order_reference, r.lot)
+        for r in tx.execute(select(machine_status))
+    }
+
+
+def save_checkpoint(tx: Connection, machine: str, tag: str, state: Mapping[str, Any], at: datetime) -> None:
+    """Keeps the detector's memory of a tag; in the transaction of the events made from it."""
+    values = {"machine": machine, "state": dict(state), "updated_at": at}
+    done = tx.execute(update(checkpoints).where(checkpoints.c.tag == tag).values(**values))
+    if done.rowcount == 0:
+        tx.execute(insert(checkpoints).values(tag=tag, **values))
+
+
+def load_checkpoints(tx: Connection, machine: str) -> dict[str, dict[str, Any]]:
+    """The detector's memory of a machine's tags."""
+    rows = tx.execute(select(checkpoints).where(checkpoints.c.machine == machine))
+    return {r.tag: r.state for r in rows}
+
+
+def assignment(tx: Connection, machine: str) -> Assignment | None:
+    """Which order a person said."""
+    r = tx.execute(select(machine_orders).where(machine_orders.c.machine == machine)).first()
+    return Assignment(r.order_reference, r.lot, r.assigned_by, r.assigned_at) if r else None
+
+
+def assign(tx: Connection, machine: str, order_reference: str, lot: str, by: str, at: datetime) -> None:
+    """A person says which order a machine runs."""
+    tx.execute(delete(machine_orders).where(machine_orders.c.machine == machine))
+    tx.execute(
+        insert(machine_orders).values(
+            machine=machine, order_reference=order_reference, lot=lot, assigned_by=by, assigned_at=at
+        )
+    )
+
+
+def events_of(
+    tx: Connection,
+    machine: str,
+    start: datetime,
+    end: datetime,
+    kinds: Sequence[str] | None = None,
+    limit: int = 500,
+) -> Sequence[Row[Any]]:
+    """Events of a machine in a time, newest first."""
+    query = select(machine_events).where(
+        machine_events.c.machine == machine, machine_events.c.at >= start, machine_events.c.at <= end
+    )
+    if kinds is not None:
+        query = query.where(machine_events.c.kind.in_(kinds))
+    return tx.execute(
+        query.order_by(machine_events.c.at.desc(), machine_events.c.id.desc()).limit(limit)
+    ).fetchall()
+
+
+def state_before(tx: Connection, machine: str, at: datetime) -> MachineState | None:
+    """The state that a machine was in just before a time."""
+    r = tx.execute(
+        select(machine_events.c.detail)
+        .where(
+            machine_events.c.machine == machine,
+            machine_events.c.kind == "StateChanged",
+            machine_events.c.at < at,
+        )
+        .order_by(machine_events.c.at.desc(), machine_events.c.id.desc())
+        .limit(1)
+    ).first()
+    return MachineState(r.detail["after"]) if r else None
+
+
+def events_of_proposal(tx: Connection, proposal_id: int) -> Sequence[Row[Any]]:
+    """The events that a proposal was made from, oldest first."""
+    return tx.execute(
+        select(machine_events)
+        .where(machine_events.c.proposal_id == proposal_id)
+        .order_by(machine_events.c.at, machine_events.c.id)
+    ).fetchall()
+
+
+def open_alarms(tx: Connection) -> Sequence[Row[Any]]:
+    """Alarms raised and not cleared."""
+    return tx.execute(
+        select(machine_events)
+        .where(machine_events.c.kind == "AlarmRaised", machine_events.c.cleared_at.is_(None))
+        .order_by(machine_events.c.at)
+    ).fetchall()
+
+
+def activate_plant(tx: Connection, version: str, source: str, by: str, at: datetime) -> bool:
+    """Stores the plant file's text under its hash, once; True where it is new."""
+    if tx.execute(select(plant_versions.c.version).where(plant_versions.c.version == version)).first():
+        return False
+    tx.execute(
+        insert(plant_versions).values(version=version, source=source, activated_at=at, activated_by=by)
+    )
+    return True
+
+
+def event_count(tx: Connection, kinds: Iterable[str]) -> int:
+    """How many events of these kinds there are."""
+    return int(
+        tx.execute(
+            select(func.count()).select_from(machine_events).where(machine_events.c.kind.in_(list(kinds)))
+        ).scalar_one()
+    )

@@ -1,0 +1,303 @@
+"""Rows of production proposals and decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from console.domain.proposals import (
+    Outcome,
+    Override,
+    ProductionProposal,
+    ProposalState,
+    Verdict,
+)
+from console.errors import AlreadyDecided
+from console.store.schema import decisions, machine_events, proposals
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRow:
+    """A proposal with what the ledger knows beside it.
+
+    Attributes:
+        jump_choices: explanations of doubtful steps of the good counter and the units each adds.
+        first_at, last_at: first and last time of what was counted.
+    """
+
+    proposal: ProductionProposal
+    jump_choices: tuple[tuple[str, float], ...]
+    first_at: datetime
+    last_at: datetime
+    gap_s: float
+    order_changed_in_gap: bool
+    max_skew_s: float
+    good_counts: int
+    scrap_counts: int
+    validated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """A decision as it was taken."""
+
+    id: int
+    proposal_id: int | None
+    kind: str
+    quantity: float
+    machine_quantity: float
+    reason: str
+    person: str
+    role: str
+    witness: str
+    console: str
+    at: datetime
+    audit_seq: int
+
+
+def verdicts_to_data(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
+    """As stored."""
+    return [asdict(v) for v in verdicts]
+
+
+def verdicts_from_data(data: Sequence[dict[str, Any]]) -> tuple[Verdict, ...]:
+    """As judged."""
+    return tuple(
+        Verdict(
+            d["rule"],
+            d["version"],
+            Outcome(d["outcome"]),
+            d["message"],
+            d["remedy"],
+            Override(d["override"]),
+            d["evidence"],
+        )
+        for d in data
+    )
+
+
+def from_row(r: Row[Any]) -> ProposalRow:
+    """A row of the table as a proposal."""
+    proposal = ProductionProposal(
+        id=r.id,
+        trace_id=r.trace_id,
+        machine=r.machine,
+        order_reference=r.order_reference,
+        order_id=r.order_id,
+        target_key=r.target_key,
+        lot=r.lot,
+        interval_start=r.interval_start,
+        interval_end=r.interval_end,
+        part=r.part,
+        good=r.good,
+        scrap=r.scrap,
+        unit=r.unit,
+        expected=r.expected,
+        jumps=r.jumps,
+        state=ProposalState(r.state),
+        version=r.version,
+        plant_version=r.plant_version,
+        verdicts=verdicts_from_data(r.verdicts),
+    )
+    return ProposalRow(
+        proposal,
+        tuple((str(words), float(extra)) for words, extra in r.jump_choices),
+        r.first_at,
+        r.last_at,
+        r.gap_s,
+        r.order_changed_in_gap,
+        r.max_skew_s,
+        r.good_counts,
+        r.scrap_counts,
+        r.validated_at,
+    )
+
+
+def add(tx: Connection, values: dict[str, Any]) -> int:
+    """A new proposal."""
+    result = tx.execute(insert(proposals).values(**values))
+    assert result.inserted_primary_key is not None
+    return int(result.inserted_primary_key[0])
+
+
+def change(tx: Connection, proposal_id: int, values: dict[str, Any]) -> None:
+    """Changes a proposal that nobody has decided; raises its version."""
+    tx.execute(
+        update(proposals)
+        .where(proposals.c.id == proposal_id)
+        .values(**values, version=proposals.c.version + 1)
+    )
+
+
+def decide(
+    tx: Connection, proposal_id: int, version: int, state: ProposalState, good: float | None = None
+) -> None:
+    """Takes a proposal out of the undecided ones, if it still is what the person saw.
+
+    Raises:
+        AlreadyDecided: somebody was faster, or it changed meanwhile.
+    """
+    values: dict[str, Any] = {"state": state.value, "version": version + 1}
+    if good is not None:
+        values["good"] = good
+    done = tx.execute(
+        update(proposals)
+        .where(
+            proposals.c.id == proposal_id,
+            proposals.c.version == version,
+            proposals.c.state.in_([ProposalState.PENDING.value, ProposalState.REVIEW.value]),
+        )
+        .values(**values)
+    )
+    if done.rowcount == 0:
+        raise AlreadyDecided(
+            "This interval was decided or changed since it was shown.", "Look at it again and decide then."
+        )
+
+
+def get(tx: Connection, proposal_id: int) -> ProposalRow | None:
+    """One proposal."""
+    r = tx.execute(select(proposals).where(proposals.c.id == proposal_id)).first()
+    return from_row(r) if r else None
+
+
+def by_trace(tx: Connection, trace_id: str) -> ProposalRow | None:
+    """The proposal of a trace."""
+    r = tx.execute(select(proposals).where(proposals.c.trace_id == trace_id)).first()
+    return from_row(r) if r else None
+
+
+def open_part(
+    tx: Connection, machine: str, interval_start: datetime, order_reference: str, lot: str
+) -> tuple[int | None, int]:
+    """(id of the part that still takes counts or None, highest part number so far)."""
+    rows = tx.execute(
+        select(proposals.c.id, proposals.c.part, proposals.c.state)
+        .where(
+            proposals.c.machine == machine,
+            proposals.c.interval_start == interval_start,
+            proposals.c.order_reference == order_reference,
+            proposals.c.lot == lot,
+        )
+        .order_by(proposals.c.part)
+    ).fetchall()
+    taking = next((r.id for r in rows if r.state == ProposalState.OPEN.value), None)
+    return taking, max((r.part for r in rows), default=0)
+
+
+def in_states(
+    tx: Connection, states: Sequence[ProposalState], ended_before: datetime | None = None
+) -> list[ProposalRow]:
+    """Proposals in some states, oldest interval first."""
+    query = select(proposals).where(proposals.c.state.in_([s.value for s in states]))
+    if ended_before is not None:
+        query = query.where(proposals.c.interval_end <= ended_before)
+    return [from_row(r) for r in tx.execute(query.order_by(proposals.c.interval_start, proposals.c.id))]
+
+
+def since(tx: Connection, start: datetime, machine: str | None = None) -> list[ProposalRow]:
+    """Proposals of intervals that ended after a time, and all undecided ones, oldest first."""
+    undecided = [ProposalState.OPEN.value, ProposalState.PENDING.value, ProposalState.REVIEW.value]
+    query = select(proposals).where((proposals.c.interval_end > start) | proposals.c.state.in_(undecided))
+    if machine is not None:
+        query = query.where(proposals.c.machine == machine)
+    return [from_row(r) for r in tx.execute(query.order_by(proposals.c.interval_start, proposals.c.id))]
+
+
+def count_in(tx: Connection, state: ProposalState) -> int:
+    """How many proposals are in a state."""
+    return int(
+        tx.execute(
+            select(func.count()).select_from(proposals).where(proposals.c.state == state.value)
+        ).scalar_one()
+    )
+
+
+def add_decision(tx: Connection, values: dict[str, Any]) -> int:
+    """Stores a decision; one a proposal, or the database refuses."""
+    result = tx.execute(insert(decisions).values(**values))
+    assert result.inserted_primary_key is not None
+    return int(result.inserted_primary_key[0])
+
+
+def _decision(r: Row[Any]) -> DecisionRow:
+    return DecisionRow(
+        r.id,
+        r.proposal_id,
+        r.kind,
+        r.quantity,
+        r.machine_quantity,
+        r.reason,
+        r.person,
+        r.role,
+        r.witness,
+        r.console,
+        r.at,
+        r.audit_seq,
+    )
+
+
+def decision_of(tx: Connection, proposal_id: int) -> DecisionRow | None:
+    """The decision about a proposal."""
+    r = tx.execute(select(decisions).where(decisions.c.proposal_id == proposal_id)).first()
+    return _decision(r) if r else None
+
+
+def decision(tx: Connection, decision_id: int) -> DecisionRow | None:
+    """A decision by id."""
+    r = tx.execute(select(decisions).where(decisions.c.id == decision_id)).first()
+    return _decision(r) if r else None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTotals:
+    """Sums over the proposals of one target and machine, in the machine's unit.
+
+    Attributes:
+        machine_total: counted as made (jumps left out), whatever became of it.
+        waiting: not decided yet; rejected: decided to book nothing.
+    """
+
+    machine: str
+    order_reference: str
+    target_key: str
+    unit: str
+    machine_total: float
+    waiting: float
+    rejected: float
+
+
+def totals(tx: Connection) -> list[OrderTotals]:
+    """The machine's side of the reconciliation, by machine, order and target."""
+    p = proposals.c
+    undecided = p.state.in_(
+        [ProposalState.OPEN.value, ProposalState.PENDING.value, ProposalState.REVIEW.value]
+    )
+    rows = tx.execute(
+        select(
+            p.machine,
+            p.order_reference,
+            p.target_key,
+            p.unit,
+            func.sum(p.good),
+            func.sum(p.good).filter(undecided),
+            func.sum(p.good).filter(p.state == ProposalState.REJECTED.value),
+        ).group_by(p.machine, p.order_reference, p.target_key, p.unit)
+    )
+    return [OrderTotals(r[0], r[1], r[2], r[3], r[4] or 0.0, r[5] or 0.0, r[6] or 0.0) for r in rows]
+
+
+def counted(tx: Connection, machine: str, counter: str) -> int:
+    """All counts of a machine's counter since the first: the sum of its events."""
+    total = tx.execute(
+        select(func.sum(machine_events.c.detail["count"].as_integer())).where(
+            machine_events.c.machine == machine,
+            machine_events.c.kind == "CountAdvanced",
+            machine_events.c.detail["counter"].as_string() == counter,
+        )
+    ).scalar_one()
+    return int(total or 0)
