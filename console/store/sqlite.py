@@ -54,8 +54,10 @@ class _Connector:
     def __call__(self, connection: Any, _record: object) -> None:
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        # only a new file takes it; lets the telemetry store give room back after a retention
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        if connection.execute("PRAGMA page_count").fetchone() == (0,):
+            # only a new file takes it, and an old one would be written to each time;
+            # lets the telemetry store give room back after a retention
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         _ensure_wal(connection)
         connection.execute(f"PRAGMA synchronous = {self._synchronous}")
         connection.execute("PRAGMA foreign_keys = ON")
