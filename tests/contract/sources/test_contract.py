@@ -1,0 +1,157 @@
+"""The contract of every source, against every server: ours and independent ones.
+
+Each server is started once and shared; a test leaves it running.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from console.domain.tags import LinkState, Quality
+from tests.contract.sources.harness import ModbusPeerRig, OpcuaPeerRig, Rig, SimulatorRig, run, running
+from tests.rigs.machines import GarbageServer, free_port
+
+RIGS = ("opcua-simulator", "opcua-node", "modbus-simulator", "modbus-serial")
+
+
+@pytest.fixture(scope="module", params=RIGS)
+def rig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    folder = tmp_path_factory.mktemp("rig")
+    made: Rig
+    if request.param == "opcua-node":
+        made = OpcuaPeerRig(folder)
+    elif request.param == "modbus-serial":
+        made = ModbusPeerRig()
+    else:
+        made = SimulatorRig(request.param.split("-")[0], folder)
+    made.start()
+    yield made
+    made.kill()
+
+
+def test_current_values_on_connect(rig: Rig) -> None:
+    async def work() -> None:
+        started = datetime.now(UTC)
+        async with running(rig.source()) as seen:
+            await seen.until(lambda: len(seen.last()) == len(rig.tags), what="a value of every tag")
+            assert [s.state for s in seen.links] == [LinkState.CONNECTING, LinkState.UP]
+            last = seen.last()
+            for tag, value in rig.expected.items():
+                assert last[tag].value == value
+                assert type(last[tag].value) is type(value)
+            assert {s.quality for s in last.values()} == {Quality.GOOD}
+            assert type(last[rig.counter].value) is int
+            for sample in seen.all:
+                assert sample.source_time.utcoffset() == timedelta(0)
+                assert sample.received_time.utcoffset() == timedelta(0)
+                assert started <= sample.received_time <= datetime.now(UTC)
+
+    run(work())
+
+
+def test_no_count_is_lost(rig: Rig) -> None:
+    async def work() -> None:
+        async with running(rig.source()) as seen:
+            await seen.until(
+                lambda: len({s.value for s in seen.of(rig.counter)}) > 12, what="a moving counter"
+            )
+            final = await asyncio.to_thread(rig.hold)
+            await seen.until(lambda: seen.last()[rig.counter].value == final, 5, f"the last value {final}")
+            await asyncio.to_thread(rig.go)
+            values = [s.value for s in seen.of(rig.counter)]
+            steps = [(int(b) - int(a)) % 65536 for a, b in zip(values, values[1:], strict=False) if a != b]
+            # in order: never back; and no batch of counts at once
+            assert max(steps) <= 3, values
+            times = [s.source_time for s in seen.of(rig.counter)]
+            assert times == sorted(times)
+            assert seen.links[-1].dropped == 0
+
+    run(work())
+
+
+def test_unknown_tag_does_not_hinder_the_others(rig: Rig) -> None:
+    async def work() -> None:
+        async with running(rig.source([*rig.tags, rig.unknown])) as seen:
+            await seen.until(lambda: len(seen.last()) == len(rig.tags) + 1, what="every tag")
+            status = seen.links[-1]
+            assert status.state is LinkState.UP
+            assert status.missing_tags == (rig.unknown.name,)
+            assert seen.last()[rig.unknown.name].quality is Quality.BAD
+            assert seen.last()[rig.unknown.name].value is None
+            count = len(seen.of(rig.counter))
+            await seen.until(lambda: len(seen.of(rig.counter)) > count + 2, what="a flowing counter")
+
+    run(work())
+
+
+def test_killed_and_started_again(rig: Rig) -> None:
+    async def work() -> None:
+        async with running(rig.source()) as seen:
+            await seen.until(lambda: len(seen.last()) == len(rig.tags), what="every tag")
+            await asyncio.to_thread(rig.kill)
+            await seen.until(lambda: seen.state is LinkState.DOWN, what="the loss")
+            assert seen.links[-1].reason
+            await seen.until(lambda: "refuses" in seen.links[-1].reason, what="a plain reason")
+            assert seen.links[-1].remedy
+            delivered = len(seen.all)
+            await asyncio.to_thread(rig.start)
+            assert len(seen.all) == delivered or seen.state is LinkState.UP
+            await seen.until(lambda: seen.state is LinkState.UP, what="the recovery")
+            assert seen.links[-1].reason == ""
+            await seen.until(lambda: {s.tag for s in seen.all[delivered:]} == {t.name for t in rig.tags})
+            for tag, value in rig.expected.items():
+                assert seen.last()[tag].value == value
+
+    run(work())
+
+
+def test_frozen_for_five_seconds(rig: Rig) -> None:
+    async def work() -> None:
+        async with running(rig.source()) as seen:
+            await seen.until(lambda: len(seen.last()) == len(rig.tags), what="every tag")
+            rig.freeze()
+            await asyncio.sleep(5)
+            rig.thaw()
+            thawed = datetime.now(UTC)
+
+            def fresh() -> int:
+                return len({s.value for s in seen.of(rig.counter) if s.received_time > thawed})
+
+            await seen.until(lambda: seen.state is LinkState.UP and fresh() > 2, 12, "fresh counts")
+            final = await asyncio.to_thread(rig.hold)
+            await seen.until(lambda: seen.last()[rig.counter].value == final, 10, f"the last value {final}")
+            await asyncio.to_thread(rig.go)
+
+    run(work())
+
+
+def test_wrong_port(rig: Rig) -> None:
+    async def work() -> None:
+        port = free_port()
+        async with running(rig.source(port=port)) as seen:
+            await seen.until(lambda: seen.state is LinkState.DOWN, what="a reason")
+            assert f"127.0.0.1:{port} refuses the connection." in seen.links[-1].reason
+            assert "port" in seen.links[-1].remedy
+            assert not seen.all
+
+    run(work())
+
+
+def test_garbage_is_never_a_value(rig: Rig) -> None:
+    async def work() -> None:
+        server = GarbageServer()
+        try:
+            async with running(rig.source(port=server.port)) as seen:
+                await seen.until(lambda: seen.state is LinkState.DOWN and server.answered > 2, 20)
+                assert seen.links[-1].reason
+                assert seen.links[-1].remedy
+                assert not seen.all
+                assert all(s.state is not LinkState.UP for s in seen.links)
+        finally:
+            server.close()
+
+    run(work())
