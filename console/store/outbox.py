@@ -288,3 +288,24 @@ def set_lane(tx: Connection, name: str, **values: Any) -> None:
     """Sets a lane's locks."""
     if tx.execute(update(lanes).where(lanes.c.lane == name).values(**values)).rowcount == 0:
         tx.execute(insert(lanes).values(lane=name, **values))
+
+
+def last_of_target(tx: Connection, target_key: str) -> PostingRow | None:
+    """The newest posting for an Odoo record that was not taken back."""
+    r = tx.execute(
+        select(postings)
+        .where(postings.c.target_key == target_key, postings.c.state != PostingState.DEAD_LETTER.value)
+        .order_by(postings.c.id.desc())
+        .limit(1)
+    ).first()
+    return _row(r) if r else None
+
+
+def of_target(tx: Connection, target_key: str) -> list[PostingRow]:
+    """All postings for an Odoo record, oldest first."""
+    return [
+        _row(r)
+        for r in tx.execute(
+            select(postings).where(postings.c.target_key == target_key).order_by(postings.c.id)
+        )
+    ]
