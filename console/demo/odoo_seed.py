@@ -1,4 +1,4 @@
-"""Fills a fresh sandbox database with a plant: work centers, products, bills of materials, confirmed orders."""
+"""Fills a fresh sandbox database with a plant: work centers, products, bills of materials, orders."""
 
 from __future__ import annotations
 

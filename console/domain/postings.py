@@ -101,6 +101,8 @@ class ProductionSeen:
         open: False where the target or its order is done or cancelled, so that it takes no quantity.
         state: Odoo's words for target and order, for evidence: "progress / confirmed".
         lot_names: lots on it.
+        components_follow: False where Odoo holds the quantity but the order's component consumption not yet: a
+            booking of two calls was cut between them. The same write, sent again, mends it.
     """
 
     target: ProductionTarget
@@ -112,3 +114,4 @@ class ProductionSeen:
     state: str
     lot_names: tuple[str, ...]
     read_at: datetime
+    components_follow: bool = True
