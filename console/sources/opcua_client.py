@@ -104,6 +104,20 @@ async def _secure(client: GuardedClient, connection: OpcuaConnection) -> None:
     )
 
 
+async def offers_security(connection: OpcuaConnection) -> bool:
+    """Whether the server lists an endpoint with the configured security.
+
+    Asked only after a failed attempt: some servers just hang up on a security that they do not have.
+    Errors: the library's.
+    """
+    policy, mode = "None", ua.MessageSecurityMode.None_
+    if connection.security != "none":
+        policy, _, mode_name = connection.security.partition(",")
+        mode = ua.MessageSecurityMode[mode_name]
+    endpoints = await Client(connection.url, timeout=connection.timeout_s).connect_and_get_server_endpoints()
+    return any(str(e.SecurityPolicyUri).endswith(f"#{policy}") and e.SecurityMode == mode for e in endpoints)
+
+
 def _application_uri(certificate: x509.Certificate) -> str | None:
     """The URI in the certificate; servers refuse a client that says another one."""
     try:

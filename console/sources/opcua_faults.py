@@ -64,10 +64,7 @@ def diagnose(error: BaseException, connection: OpcuaConnection) -> LinkLost:
     if isinstance(error, UaStatusCodeError):
         return _status_fault(error, connection)
     if isinstance(error, UaError) and "No matching endpoints" in str(error):
-        return LinkLost(
-            f"{where} does not offer the security {connection.security!r}.",
-            "Choose a security that the server offers, or switch it on in the server.",
-        )
+        return security_not_offered(connection)
     if isinstance(error, UaError) and "certificate mismatch" in str(error):
         return _other_certificate(where)
     if secured and isinstance(error, AssertionError):
@@ -105,10 +102,7 @@ def _status_fault(error: UaStatusCodeError, connection: OpcuaConnection) -> Link
     if isinstance(error, _UNTRUSTED):
         return _untrusted_client(connection)
     if isinstance(error, uaerrors.BadSecurityPolicyRejected | uaerrors.BadSecurityModeRejected):
-        return LinkLost(
-            f"{where} does not offer the security {connection.security!r}.",
-            "Choose a security that the server offers, or switch it on in the server.",
-        )
+        return security_not_offered(connection)
     if isinstance(error, _FULL):
         return LinkLost(
             f"{where} has no room for another client: {_name(error)}.",
@@ -117,6 +111,14 @@ def _status_fault(error: UaStatusCodeError, connection: OpcuaConnection) -> Link
     if isinstance(error, uaerrors.BadTimeout):
         return network_fault(TimeoutError(), *host_and_port(connection))
     return LinkLost(f"{where} answers {_name(error)}.", "See the server's log.")
+
+
+def security_not_offered(connection: OpcuaConnection) -> LinkLost:
+    """The server has no endpoint with the configured policy and mode."""
+    return LinkLost(
+        f"{connection.url} does not offer the security {connection.security!r}.",
+        "Choose a security that the server offers, or switch it on in the server.",
+    )
 
 
 def _name(error: UaStatusCodeError) -> str:
@@ -131,8 +133,8 @@ def _pinned(connection: OpcuaConnection) -> bool:
 def _untrusted_client(connection: OpcuaConnection) -> LinkLost:
     return LinkLost(
         f"{connection.url} does not trust this console's certificate.",
-        f"Move {connection.certificate or 'the certificate'} to the trusted ones in the server, and check "
-        "that it has not expired.",
+        f"Move the certificate {connection.certificate} to the trusted ones in the server, and check that it "
+        "has not expired.",
     )
 
 

@@ -22,8 +22,8 @@ from console.domain.equipment import OpcuaConnection
 from console.domain.ports import SampleSink
 from console.domain.tags import Quality, Sample, Tag
 from console.sources.link import LinkLost, LinkReporter, utc_now
-from console.sources.opcua_client import GuardedClient, new_client
-from console.sources.opcua_faults import LIBRARY_ERRORS, diagnose
+from console.sources.opcua_client import GuardedClient, new_client, offers_security
+from console.sources.opcua_faults import LIBRARY_ERRORS, diagnose, security_not_offered
 from console.sources.opcua_values import UnknownNamespace, node_id_of, overflowed, sample_of
 
 _T = TypeVar("_T")
@@ -126,7 +126,16 @@ class OpcuaSession:
             async with asyncio.timeout(self._connection.timeout_s * 3):
                 await client.connect()
         except LIBRARY_ERRORS as error:
+            if isinstance(error, ConnectionError) and client.socket_made and not await self._offered():
+                raise security_not_offered(self._connection) from error
             raise self._diagnosed(error) from error
+
+    async def _offered(self) -> bool:
+        """Whether the server has the configured security, as far as can be known."""
+        with suppress(*LIBRARY_ERRORS):
+            async with asyncio.timeout(self._connection.timeout_s):
+                return await offers_security(self._connection)
+        return True
 
     async def _allowed_items(self, client: GuardedClient) -> int:
         """Monitored items in one call: ours, or the server's limit where that is lower (0 is none)."""

@@ -1,7 +1,7 @@
 """Machine servers for tests: our simulator, and independent peers in another language (docs/sources.md).
 
-The peers are installed once, from the committed lock file, into the user's cache folder. All servers listen on
-loopback only, and each is ended by the process that started it.
+The peers are installed once, from the committed lock file, into the user's cache folder. All servers listen
+on loopback only, and each is ended by the process that started it.
 """
 
 from __future__ import annotations

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from console.domain.equipment import ModbusConnection, OpcuaConnection
 from console.domain.ports import TagSource
 from console.domain.tags import DataType, LinkState, LinkStatus, Sample, Scalar, Tag
 from console.simulator import catalog
+from console.simulator.control import Control
 from console.simulator.launch import SimulatorProcess, start_simulator
 from console.sources import build_source
 from tests.rigs.machines import PeerServer, free_port
@@ -28,7 +28,7 @@ class Recorder:
         self._changed = asyncio.Event()
 
     def samples(self, batch: Sequence[Sample]) -> None:
-        assert self.links and self.links[-1].state is LinkState.UP, "samples over a link that is not up"
+        assert self.state is LinkState.UP, "samples over a link that is not up"
         self.batches.append(list(batch))
         self._changed.set()
 
@@ -75,8 +75,13 @@ async def running(source: TagSource) -> AsyncIterator[Recorder]:
         async with asyncio.timeout(5):
             (result,) = await asyncio.gather(task, return_exceptions=True)
     assert isinstance(result, asyncio.CancelledError), result
-    left = asyncio.all_tasks() - before
-    assert not left, f"tasks left behind: {left}"
+    # whatever served the source in this loop may need a moment to notice that it is gone
+    for _ in range(50):
+        left = asyncio.all_tasks() - before
+        if not left:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"tasks left behind: {left}")
 
 
 def run(work: Coroutine[Any, Any, None], timeout_s: float = 60.0) -> None:
@@ -157,14 +162,24 @@ class SimulatorRig:
             f"{machine.name}.alarm_jam": False,
         }
         self.counter = f"{machine.name}.good"
-        self._machine = machine.name
+        self.machine = machine.name
+        self.modulus = machine.good_modulus
         address = f"nsu={catalog.NAMESPACE_URI};s=Nobody.Good" if protocol == "opcua" else "holding:111"
         self.unknown = Tag("Nobody.good", "line", "holding:999" if protocol == "modbus" else address)
+
+    @property
+    def url(self) -> str:
+        return f"opc.tcp://127.0.0.1:{self._ports['opcua_port']}/plant/"
+
+    @property
+    def control(self) -> Control:
+        assert self._running is not None
+        return self._running.control
 
     def source(self, tags: Sequence[Tag] | None = None, port: int | None = None) -> TagSource:
         tags = self.tags if tags is None else tags
         if self._protocol == "opcua":
-            url = f"opc.tcp://127.0.0.1:{port or self._ports['opcua_port']}/plant/"
+            url = f"opc.tcp://127.0.0.1:{port}/plant/" if port else self.url
             return build_source(opcua(url), tags, no_secrets)
         return build_source(modbus(port or self._ports["modbus_port"]), tags, no_secrets)
 
@@ -185,13 +200,11 @@ class SimulatorRig:
         self._running.process.send_signal(signal.SIGCONT)
 
     def hold(self) -> int:
-        assert self._running is not None
-        machines = self._running.control.command("stop_all")["machines"]
-        return int(machines[self._machine]["raw"]["good"])
+        machines = self.control.command("stop_all")["machines"]
+        return int(machines[self.machine]["raw"]["good"])
 
     def go(self) -> None:
-        assert self._running is not None
-        self._running.control.command("resume")
+        self.control.command("resume")
 
 
 class OpcuaPeerRig:
@@ -250,17 +263,17 @@ class ModbusPeerRig:
     def __init__(self) -> None:
         self.server = PeerServer("modbus_server.cjs", "100")
         self.tags = [
-            _modbus_tag("state", "holding:0", DataType.UINT16),
-            _modbus_tag("good", "holding:34", DataType.UINT32),
-            _modbus_tag("good16", "input:1", DataType.UINT16),
-            _modbus_tag("big", "holding:3", DataType.UINT32),
-            _modbus_tag("temperature", "holding:5", DataType.INT16, 0.1),
-            _modbus_tag("float", "input:6", DataType.FLOAT32),
-            _modbus_tag("wide", "holding:8", DataType.INT64),
-            _modbus_tag("real", "holding:12", DataType.FLOAT64),
-            _modbus_tag("order", "holding:20:8", DataType.STRING),
-            _modbus_tag("coil", "coil:3", DataType.BOOL),
-            _modbus_tag("discrete", "discrete:4", DataType.BOOL),
+            modbus_tag("state", "holding:0", DataType.UINT16),
+            modbus_tag("good", "holding:34", DataType.UINT32),
+            modbus_tag("good16", "input:1", DataType.UINT16),
+            modbus_tag("big", "holding:3", DataType.UINT32),
+            modbus_tag("temperature", "holding:5", DataType.INT16, 0.1),
+            modbus_tag("float", "input:6", DataType.FLOAT32),
+            modbus_tag("wide", "holding:8", DataType.INT64),
+            modbus_tag("real", "holding:12", DataType.FLOAT64),
+            modbus_tag("order", "holding:20:8", DataType.STRING),
+            modbus_tag("coil", "coil:3", DataType.BOOL),
+            modbus_tag("discrete", "discrete:4", DataType.BOOL),
         ]
         self.expected: dict[str, Scalar] = {
             "Peer1.state": 6,
@@ -274,7 +287,7 @@ class ModbusPeerRig:
             "Peer1.discrete": False,
         }
         self.counter = "Peer1.good"
-        self.unknown = _modbus_tag("nothing", "holding:55", DataType.UINT16)
+        self.unknown = modbus_tag("nothing", "holding:55", DataType.UINT16)
 
     def source(self, tags: Sequence[Tag] | None = None, port: int | None = None) -> TagSource:
         connection = modbus(port or self.server.port)
@@ -299,10 +312,5 @@ class ModbusPeerRig:
         self.server.command("go")
 
 
-def _modbus_tag(name: str, address: str, data_type: DataType, scale: float = 1.0) -> Tag:
+def modbus_tag(name: str, address: str, data_type: DataType, scale: float = 1.0) -> Tag:
     return Tag(f"Peer1.{name}", "line", address, data_type, scale)
-
-
-def since(moment: float) -> float:
-    """Seconds since a moment of the monotonic clock."""
-    return time.monotonic() - moment
