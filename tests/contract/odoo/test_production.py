@@ -70,7 +70,7 @@ def consumed(plant: OdooPlant, machine: int) -> float:
 
 @pytest.fixture(scope="module")
 def plant(make_odoo_plant: MakeOdooPlant) -> OdooPlant:
-    """Machines 0 filler, 1 mixer, 2 packer, 3 cutter, 4 welder, 5 pots, 6 eggs, 7 phones, 8 and 9 to close."""
+    """0 filler, 1 mixer, 2 packer, 3 cutter, 4 welder, 5 pots, 6 eggs, 7 phones, 8 and 9 to close."""
     return make_odoo_plant([*MACHINES, POT, EGGS, PHONE, FILLER, PACKER])
 
 
