@@ -266,8 +266,8 @@ class PlantReader:
             self._problems.add(
                 path,
                 'must say where the secret is kept, not what it is: "keyring:<service>/<name>", '
-                '"env:<VARIABLE>" or "file:<path>". If a real secret stood here, replace it: this file is kept '
-                "and copied",
+                '"env:<VARIABLE>" or "file:<path>". If a real secret stood here, replace it: '
+                "this file is kept and copied",
             )
 
 
