@@ -1,0 +1,1 @@
+"""The desktop: Qt on the main thread, the desk behind worker threads."""

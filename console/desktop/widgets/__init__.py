@@ -1,0 +1,1 @@
+"""Widgets that pages share; they know rows and tokens, not the desk."""
