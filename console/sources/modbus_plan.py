@@ -91,7 +91,7 @@ def place_of(tag: Tag) -> Place:
         raise _bad_address(tag, "a string needs its length in registers, for example holding:40:8")
     if data_type is not DataType.STRING and length not in (None, data_type.registers):
         raise _bad_address(tag, f"{data_type} takes {data_type.registers} registers, not {length}")
-    count = length or data_type.registers
+    count = data_type.registers if length is None else length
     if start < 0 or start + count > 65536 or not 1 <= count <= MOST_REGISTERS:
         raise _bad_address(tag, "addresses run from 0 to 65535, and a value has at most 125 registers")
     return Place(tag, table, start, count, data_type)

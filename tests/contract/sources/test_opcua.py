@@ -166,6 +166,31 @@ def test_index_addresses_and_unknown_namespaces(rig: SecuredRig) -> None:
     run(work())
 
 
+def test_server_that_reads_well_but_notifies_no_more(rig: SecuredRig) -> None:
+    """What node-opcua was seen to do after a freeze; nothing but the silence gives it away."""
+
+    async def work() -> None:
+        async with running(source(rig, opcua(rig.url, silence_s=1.5))) as seen:
+            await seen.until(lambda: len(seen.last()) == len(rig.tags))
+            await asyncio.to_thread(rig.server.command, "mute")
+            await seen.until(lambda: seen.state is LinkState.DOWN, what="the silence noticed")
+            assert "sent nothing for 1.5 s" in seen.links[-1].reason
+            await seen.until(lambda: seen.state is LinkState.UP, what="the recovery")
+
+    run(work())
+
+
+def test_quiet_server_is_not_dead(rig: SecuredRig) -> None:
+    async def work() -> None:
+        connection = opcua(rig.url, silence_s=1.0)
+        async with running(source(rig, connection, [rig.tag("State")])) as seen:
+            await seen.until(lambda: bool(seen.all))
+            await asyncio.sleep(2.5)
+            assert [link.state for link in seen.links] == [LinkState.CONNECTING, LinkState.UP]
+
+    run(work())
+
+
 def test_secured_and_signed_in(rig: SecuredRig) -> None:
     async def work() -> None:
         connection = rig.secured(rig.known, username="reader", password="env:PEER")

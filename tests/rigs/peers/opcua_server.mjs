@@ -1,7 +1,8 @@
 // An OPC UA server of independent make (node-opcua), for the contract tests.
 //
 // usage: node opcua_server.mjs PORT ITEMS STEP_MS PKI_FOLDER
-// Commands on stdin, one a line: "delete Missing1.Good", "add Missing1.Good", "hold", "go".
+// Commands on stdin, one a line: "delete Missing1.Good", "add Missing1.Good", "hold", "go",
+// "mute" (publishing stops, everything else goes on as if nothing were).
 // Says {"ready":true} on stdout once it listens. Loopback only.
 import readline from "node:readline";
 import {
@@ -65,6 +66,11 @@ readline.createInterface({ input: process.stdin }).on("line", (line) => {
   const [verb, name] = line.trim().split(" ");
   if (verb === "hold") held = true;
   if (verb === "go") held = false;
+  if (verb === "mute") {
+    for (const session of Object.values(server.engine._sessions)) {
+      for (const subscription of session.publishEngine.subscriptions) subscription._stop_timer();
+    }
+  }
   if (verb === "add") put(variable(name, "UInt32", 1), "UInt32", 1);
   if (verb === "delete") own.deleteNode(own.findNode(`s=${name}`));
   console.log(JSON.stringify({ done: line.trim(), good }));
