@@ -196,7 +196,7 @@ class MachineReader:
             if table is None:
                 continue
             tag = self._tag(machine, table, place)
-            if tag.data_type not in (None, DataType.BOOL):
+            if tag.data_type not in (None, DataType.BOOL) and (*place, "address") not in self._problems:
                 self._problems.add((*place, "data_type"), f"an alarm must be a bool, not {tag.data_type}")
             alarms.append(AlarmTag(tag.name, table.text, table.priority))
         return alarms
@@ -236,13 +236,10 @@ class MachineReader:
         if signal.connection:
             self._known(signal.connection, (*path, "connection"))
         elif not machine.connection:
-            # a connection of the wrong kind was reported where it stands
-            if (*path[:2], "connection") not in self._problems and (
-                *path,
-                "connection",
-            ) not in self._problems:
+            # told once, for the machine; a connection of the wrong kind was told where it stands
+            if (*path, "connection") not in self._problems:
                 known = suggest("", self._connections) or "; none is declared"
-                self._problems.add(path, f"needs a connection, here or for the whole machine{known}")
+                self._problems.add((*path[:2], "connection"), f"is required, here or in each signal{known}")
             return ""
         return signal.connection or machine.connection
 
@@ -256,7 +253,7 @@ class MachineReader:
 
     def _checked_address(self, signal: SignalTable, connection: str, path: KeyPath) -> DataType | None:
         """Checks address and data type against the kind of connection; gives the Modbus data type."""
-        if self._connections.get(connection) is None:
+        if self._connections.get(connection) is None or (*path, "data_type") in self._problems:
             return signal.data_type
         if self._is_opcua(connection):
             fault = node_id_fault(signal.address)
