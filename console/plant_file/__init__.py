@@ -49,7 +49,8 @@ def load_plant(path: Path | str) -> Plant:
 
 
 def parse_plant(text: str, path: str) -> Plant:
-    """The plant that a file's text describes; ``path`` only names it in messages.
+    """The plant that a file's text describes. ``path`` names it in messages, and certificates are looked for
+    from its folder; it need not exist.
 
     Raises PlantFileError with every problem found.
     """
@@ -58,7 +59,7 @@ def parse_plant(text: str, path: str) -> Plant:
     except tomllib.TOMLDecodeError as error:
         raise PlantFileError(path, [_syntax_problem(str(error), text)]) from error
     problems = Problems(Lines(text))
-    plant = PlantReader(raw, problems).read(hashlib.sha256(text.encode()).hexdigest())
+    plant = PlantReader(raw, problems, Path(path).parent).read(hashlib.sha256(text.encode()).hexdigest())
     if plant is None:
         raise PlantFileError(path, problems.all())
     return plant

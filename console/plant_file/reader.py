@@ -7,6 +7,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -43,14 +44,21 @@ _ODOO_MODULES = frozenset(
 )
 _POLICIES = ("Basic256Sha256", "Aes128Sha256RsaOaep", "Aes256Sha256RsaPss")
 _MODES = ("Sign", "SignAndEncrypt")
+_FILES = {
+    "certificate": "the file of this console's certificate",
+    "private_key": "the file of its private key",
+    "server_certificate": "the file of the one server certificate to trust",
+}
 
 
 class PlantReader:
     """Reads one file. ``read`` gives a plant only where ``problems`` stays empty."""
 
-    def __init__(self, raw: Mapping[str, Any], problems: Problems) -> None:
+    def __init__(self, raw: Mapping[str, Any], problems: Problems, folder: Path) -> None:
+        """``folder``: where relative file names start."""
         self._raw = raw
         self._problems = problems
+        self._folder = folder
 
     def read(self, version: str) -> Plant | None:
         """The plant; None where anything is wrong, and then everything wrong is among the problems."""
@@ -218,7 +226,8 @@ class PlantReader:
         table = self._problems.table(model, raw, path)
         if isinstance(table, OpcuaTable):
             self._check_opcua(table, path)
-            return OpcuaConnection(name=name, **table.model_dump(exclude={"type"}))
+            files = {key: str(self._folder / getattr(table, key)) for key in _FILES if getattr(table, key)}
+            return OpcuaConnection(name=name, **(table.model_dump(exclude={"type"}) | files))
         if isinstance(table, ModbusTable):
             self._check_host(table.host, path)
             return ModbusConnection(name=name, **table.model_dump(exclude={"type"}))
@@ -252,11 +261,7 @@ class PlantReader:
         if policy not in _POLICIES or mode not in _MODES:
             near = suggest(table.security, ["none", *(f"{p},{m}" for p in _POLICIES for m in _MODES)])
             self._problems.add((*path, "security"), f'"{table.security}" is not known{near}')
-        for key, meaning in (
-            ("certificate", "the file of this console's certificate"),
-            ("private_key", "the file of its private key"),
-            ("server_certificate", "the file of the one server certificate to trust"),
-        ):
+        for key, meaning in _FILES.items():
             if not getattr(table, key):
                 self._problems.add((*path, key), f"is required with security: {meaning}")
 

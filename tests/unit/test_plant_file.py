@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import time, timedelta
 from pathlib import Path
@@ -16,6 +17,17 @@ from console.domain.tags import DataType, Tag
 from console.errors import ConfigurationError, PlantFileError, Problem
 from console.plant_file import explain_plant, load_plant, parse_plant
 from console.plant_file.lines import Lines
+from console.plant_file.models import (
+    AlarmTable,
+    CounterTable,
+    MachineTable,
+    ModbusTable,
+    OdooTable,
+    OpcuaTable,
+    PlantTable,
+    Table,
+    ValueTable,
+)
 
 EXAMPLE = Path(__file__).parents[2] / "resources" / "examples" / "plant.toml"
 
@@ -450,6 +462,12 @@ def test_a_secured_connection_needs_its_files() -> None:
     )
 
 
+def test_certificates_are_looked_for_beside_the_plant_file() -> None:
+    (line1, _) = parse_plant(EXAMPLE.read_text(), "/etc/plant-console/plant.toml").connections
+    assert isinstance(line1, OpcuaConnection)
+    assert Path(line1.certificate) == Path("/etc/plant-console/certificates/console.der")
+
+
 def test_an_unknown_security_is_corrected() -> None:
     wrong = 'type = "opcua"\nsecurity = "Basic256Sha256,SignEncrypt"\ncertificate = "a"\nprivate_key = "b"\n'
     problem = the_problem('type = "opcua"', wrong + 'server_certificate = "c"')
@@ -497,6 +515,16 @@ def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
     with pytest.raises(PlantFileError) as caught:
         load_plant(path)
     assert caught.value.problems[0].line == 2
+
+
+@pytest.mark.parametrize(
+    "model",
+    [PlantTable, OdooTable, OpcuaTable, ModbusTable, MachineTable, CounterTable, ValueTable, AlarmTable],
+)
+def test_every_key_is_documented(model: type[Table]) -> None:
+    text = (EXAMPLE.parents[2] / "docs" / "plant-file.md").read_text(encoding="utf-8")
+    missing = [key for key in model.model_fields if not re.search(rf"[`.\[]{key}[`\]. ]", text)]
+    assert set(missing) <= {"type", "counters", "values", "alarms"}
 
 
 # --- the locator -------------------------------------------------------------------------------------------
