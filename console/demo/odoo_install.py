@@ -159,8 +159,15 @@ def _install(root: Path, lock: Path, python: str, postgres: Postgres, log: Log) 
 
 
 def _run(command: Sequence[str], what: str, remedy: str, env: Mapping[str, str] | None = None) -> str:
+    # a caller's PYTHONPATH would make pip think that packages are there already
+    plain = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}}
     done = subprocess.run(
-        command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        command,
+        env=plain if env is None else env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         words = "\n".join((done.stderr or done.stdout).strip().splitlines()[-12:])
