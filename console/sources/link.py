@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import socket
 from collections.abc import Callable, Iterable, Iterator
@@ -36,6 +37,17 @@ class LinkLost(Exception):  # noqa: N818 - a thing that happens to links, not an
 def utc_now() -> datetime:
     """This computer's clock, aware UTC."""
     return datetime.now(UTC)
+
+
+def end_if_cancelled() -> None:
+    """Raise CancelledError when this task was asked to end, also where a library swallowed the asking.
+
+    asyncua catches CancelledError while it closes; ``asyncio.wait_for`` before Python 3.12, which pymodbus
+    uses, loses one that comes together with the answer (python/cpython issue 86296).
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def backoff_delays(

@@ -21,7 +21,14 @@ from console.domain.equipment import ModbusConnection
 from console.domain.ports import SampleSink
 from console.domain.tags import Quality, Sample, Scalar, Tag
 from console.errors import ConfigurationError
-from console.sources.link import LinkLost, LinkReporter, backoff_delays, network_fault, utc_now
+from console.sources.link import (
+    LinkLost,
+    LinkReporter,
+    backoff_delays,
+    end_if_cancelled,
+    network_fault,
+    utc_now,
+)
 from console.sources.modbus_plan import Block, Place, Table, agree, decode, plan_blocks, split_block
 from console.sources.quiet import quiet_libraries
 
@@ -116,6 +123,7 @@ class ModbusSource:
                 self._link.down(lost)
             finally:
                 session.client.close()
+            end_if_cancelled()
             if session.settled:
                 delays = backoff_delays()
             await asyncio.sleep(next(delays))
@@ -136,7 +144,9 @@ class ModbusSource:
         """Connect. The library swallows the cause of a failure; a bare connection then asks for it again."""
         host, port = self._connection.host, self._connection.port
         try:
-            if await client.connect():
+            connected = await client.connect()
+            end_if_cancelled()
+            if connected:
                 return
             async with asyncio.timeout(self._connection.timeout_s):
                 _, writer = await asyncio.open_connection(host, port)
@@ -273,6 +283,7 @@ class ModbusSource:
             # a wall-clock limit around the library's own, which it applies to the answer only
             async with asyncio.timeout(self._connection.timeout_s * 1.5):
                 answer = await read(block.start, count=block.count, device_id=self._connection.device_id)
+                end_if_cancelled()
         except (ModbusException, OSError, ValueError) as error:
             raise self._no_answer(client, error) from error
         return self._checked(block, answer)

@@ -14,7 +14,7 @@ from console.domain.equipment import OpcuaConnection
 from console.domain.ports import SampleSink
 from console.domain.tags import Tag
 from console.errors import ConfigurationError
-from console.sources.link import LinkLost, LinkReporter, backoff_delays
+from console.sources.link import LinkLost, LinkReporter, backoff_delays, end_if_cancelled
 from console.sources.opcua_client import POLICIES
 from console.sources.opcua_session import OpcuaSession
 from console.sources.opcua_values import check_address
@@ -56,10 +56,10 @@ class OpcuaSource:
             except LinkLost as lost:
                 self._link.down(lost)
             except asyncio.CancelledError:
-                if (task := asyncio.current_task()) is None or task.cancelling():
-                    raise
+                end_if_cancelled()
                 # the library cancels a future of its own now and then: that is a lost link, not our end
                 self._link.down(LinkLost(f"{self._connection.url} was lost while it answered."))
+            end_if_cancelled()
             if session.was_up:
                 delays = backoff_delays()
             await asyncio.sleep(next(delays))

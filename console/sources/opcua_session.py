@@ -21,7 +21,7 @@ from asyncua.ua.uaerrors import UaStatusCodeError
 from console.domain.equipment import OpcuaConnection
 from console.domain.ports import SampleSink
 from console.domain.tags import Quality, Sample, Tag
-from console.sources.link import LinkLost, LinkReporter, utc_now
+from console.sources.link import LinkLost, LinkReporter, end_if_cancelled, utc_now
 from console.sources.opcua_client import GuardedClient, new_client, offers_security
 from console.sources.opcua_faults import LIBRARY_ERRORS, diagnose, security_not_offered
 from console.sources.opcua_values import UnknownNamespace, node_id_of, overflowed, sample_of
@@ -106,7 +106,9 @@ class OpcuaSession:
         """Await the library, with a wall-clock limit. Errors: LinkLost; those in `passing` as they are."""
         try:
             async with asyncio.timeout(self._connection.timeout_s * 1.5):
-                return await what
+                result = await what
+                end_if_cancelled()
+                return result
         except passing:
             raise
         except LIBRARY_ERRORS as error:
@@ -125,6 +127,7 @@ class OpcuaSession:
         try:
             async with asyncio.timeout(self._connection.timeout_s * 3):
                 await client.connect()
+                end_if_cancelled()
         except LIBRARY_ERRORS as error:
             if isinstance(error, ConnectionError) and client.socket_made and not await self._offered():
                 raise security_not_offered(self._connection) from error
@@ -248,13 +251,14 @@ class OpcuaSession:
                 async with asyncio.timeout(TICK_S):
                     await self._news.wait()
             self._news.clear()
-            if self._lost is not None:
-                raise self._lost
+            end_if_cancelled()
             now = time.monotonic()
             if now - woken_at > TICK_S + 2.0:
                 self._heard_at = now  # we slept, not the server: what it sent waits in the socket
             woken_at = now
-            self._deliver()
+            self._deliver()  # what came before a loss still counts
+            if self._lost is not None:
+                raise self._lost
             if now - self._heard_at > self._silence_s:
                 raise LinkLost(
                     f"{self._connection.url} sent nothing for {self._silence_s:g} s, not even keep-alives.",
@@ -277,8 +281,9 @@ class OpcuaSession:
                 if isinstance(notification, ua.DataChangeNotification):
                     dropped += self._take(notification, received, batch)
                 elif isinstance(notification, ua.StatusChangeNotification):
-                    raise LinkLost(
-                        f"{self._connection.url} ended the subscription: {notification.Status.name}."
+                    self._lost = self._lost or LinkLost(
+                        f"{self._connection.url} ended the subscription: {notification.Status.name}.",
+                        "The connection is made anew; if this comes often, see the server's log.",
                     )
         self._tell_link()
         if not self.was_up:

@@ -157,6 +157,17 @@ def test_frozen_for_five_seconds(rigs: dict[str, Rig]) -> None:
     run(at_once(one, rigs))
 
 
+def test_ends_at_any_moment(rig: Rig) -> None:
+    """Cancelled while it connects, subscribes, delivers or closes: it ends soon and leaves nothing behind."""
+
+    async def work() -> None:
+        for step in range(16):
+            async with running(rig.source()):
+                await asyncio.sleep(step * 0.006)
+
+    run(work())
+
+
 def test_wrong_port(rig: Rig) -> None:
     async def work() -> None:
         port = free_port()
