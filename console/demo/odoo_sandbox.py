@@ -318,10 +318,13 @@ class OdooServer:
         )
 
     def make_key(self, login: str, password: str, database: str | None = None) -> str:
-        """An API key of a user, made the way the user would in the web client."""
+        """An API key of a user, made the way the user would in the web client. It lasts 90 days.
+
+        Longer than that Odoo allows to administrators only.
+        """
         with self.session(login, password, database) as session:
             wizard = session.create(
-                "res.users.apikeys.description", {"name": "plant console", "duration": "1"}
+                "res.users.apikeys.description", {"name": "plant console", "duration": "90"}
             )
             action = session.call("res.users.apikeys.description", "make_key", [wizard])
             check = action.get("res_id")
