@@ -3,58 +3,148 @@
 One object, so that the screens need to know one thing. Reads return frozen views; actions take the person
 who acts and raise DecisionError, with nothing changed, where they cannot be taken.
 All calls block on the store and may be made from any worker thread, never from Qt's main thread.
+
+Nothing here, nor in what it imports, knows Odoo's client or a source: the desktop starts without them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from sqlalchemy import Engine
+
+from console.domain.equipment import Plant
 from console.domain.people import Person, Role
 from console.services import views
+from console.services.decide import Decide, Given, Pick
+from console.services.people import People
+from console.services.reviews import Reviews
+from console.services.screens import (
+    counts,
+    header,
+    orders,
+    outbox,
+    overview,
+    proposal,
+    review,
+    trace,
+)
+from console.services.screens import machine as machine_page
+from console.services.screens.common import Stores
+from console.store.telemetry import Telemetry
 
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """A proposal as it was shown: the version guards against deciding something else than was seen."""
-
-    proposal_id: int
-    version: int
+__all__ = ["Desk", "Pick"]
 
 
 class Desk:
     """See the module's text. Built by bootstrap."""
 
-    # --- people -------------------------------------------------------------------------------------
-    def needs_first_person(self) -> bool: ...
-    def people(self) -> tuple[Person, ...]: ...
+    def __init__(
+        self,
+        ledger: Engine,
+        telemetry: Telemetry,
+        plant: Plant,
+        people: People,
+        decide: Decide,
+        reviews: Reviews,
+        clock: Callable[[], datetime],
+        odoo_web_url: str,
+    ) -> None:
+        self._stores = Stores(ledger, telemetry, plant, clock, odoo_web_url)
+        self._people = people
+        self._decide = decide
+        self._reviews = reviews
+
+    # --- people -------------------------------------------------------------------------------------------
+
+    def needs_first_person(self) -> bool:
+        """Whether nobody was ever created."""
+        return self._people.needs_first_person()
+
+    def people(self) -> tuple[Person, ...]:
+        """Everybody who may sign in, by name."""
+        return self._people.everybody()
+
     def create_person(self, actor: Person | None, name: str, roles: frozenset[Role], pin: str) -> Person:
         """The first one needs no actor and becomes administrator and supervisor too."""
-        ...
+        return self._people.create(actor, name, roles, pin)
 
-    def sign_in(self, name: str, pin: str) -> Person: ...
-    def sign_out(self, person: Person, why: str) -> None: ...
+    def sign_in(self, name: str, pin: str) -> Person:
+        """The person, where the PIN is right. Raises SignInFailed."""
+        return self._people.sign_in(name, pin)
 
-    # --- reads --------------------------------------------------------------------------------------
-    def header(self) -> views.HeaderView: ...
-    def overview(self) -> tuple[views.TileView, ...]: ...
-    def machine(self, name: str) -> views.MachineView: ...
-    def trend(
-        self, machine: str, tag: str, start: datetime, end: datetime, max_points: int
-    ) -> views.Trend: ...
-    def counts(self, machine: str | None, columns: int) -> views.CountsView: ...
-    def proposal(self, proposal_id: int) -> views.ProposalDetail: ...
-    def preview(self, picks: Sequence[Pick]) -> views.Preview: ...
-    def reviews(self, resolved: bool) -> tuple[views.ReviewRow, ...]: ...
-    def review(self, item_id: int) -> views.ReviewDetail: ...
-    def outbox(self, limit: int) -> views.OutboxView: ...
-    def trace(self, trace_id: str) -> views.TraceView: ...
-    def trace_search(self, text: str, limit: int) -> tuple[views.TraceHit, ...]: ...
-    def orders(self) -> tuple[views.OrderRow, ...]: ...
+    def verify_witness(self, name: str, pin: str) -> Person:
+        """A second person for one decision: the PIN is checked, nobody is signed in. Raises SignInFailed."""
+        return self._people.sign_in(name, pin, what="witnessed")
 
-    # --- actions ------------------------------------------------------------------------------------
-    def confirm(self, person: Person, picks: Sequence[Pick]) -> views.Decided: ...
+    def sign_out(self, person: Person, why: str) -> None:
+        """Keeps in the audit that a person left, or was locked out."""
+        self._people.sign_out(person, why)
+
+    # --- reads --------------------------------------------------------------------------------------------
+
+    def header(self) -> views.HeaderView:
+        """What stands above every page."""
+        return header.header(self._stores)
+
+    def overview(self) -> tuple[views.TileView, ...]:
+        """Every machine, in the plant file's order."""
+        return overview.overview(self._stores)
+
+    def machine(self, name: str) -> views.MachineView:
+        """One machine's page. Raises NotFound."""
+        return machine_page.machine(self._stores, name)
+
+    def trend(self, machine: str, tag: str, start: datetime, end: datetime, max_points: int) -> views.Trend:
+        """A tag's line with the machine's states and gaps. Raises NotFound."""
+        return machine_page.trend(self._stores, machine, tag, start, end, max_points)
+
+    def counts(self, machine: str | None, columns: int) -> views.CountsView:
+        """The hour grid: the newest intervals, and older ones that still wait."""
+        return counts.counts(self._stores, machine, columns)
+
+    def proposal(self, proposal_id: int) -> views.ProposalDetail:
+        """The panel beside the grid. Raises NotFound."""
+        return proposal.proposal(self._stores, proposal_id)
+
+    def preview(self, picks: Sequence[Pick]) -> views.Preview:
+        """What confirming these would do."""
+        return counts.preview(self._stores, picks)
+
+    def reviews(self, resolved: bool) -> tuple[views.ReviewRow, ...]:
+        """Open items, oldest first; or resolved ones, newest first."""
+        return review.reviews(self._stores, resolved)
+
+    def review(self, item_id: int) -> views.ReviewDetail:
+        """All about one item. Raises NotFound."""
+        return review.review(self._stores, item_id)
+
+    def outbox(self, limit: int) -> views.OutboxView:
+        """The newest postings and the counts over all."""
+        return outbox.outbox_view(self._stores, limit)
+
+    def trace(self, trace_id: str) -> views.TraceView:
+        """The seven stations of a trace id, posting key, ``proposal:17``, ``posting:4`` or order reference.
+
+        Raises NotFound.
+        """
+        return trace.trace(self._stores, trace_id)
+
+    def trace_search(self, text: str, limit: int) -> tuple[views.TraceHit, ...]:
+        """Numbers that can be traced, newest first."""
+        return trace.trace_search(self._stores, text, limit)
+
+    def orders(self) -> tuple[views.OrderRow, ...]:
+        """Every order and machine with its totals: machine, confirmed, Odoo."""
+        return orders.orders(self._stores)
+
+    # --- actions ------------------------------------------------------------------------------------------
+
+    def confirm(self, person: Person, picks: Sequence[Pick]) -> views.Decided:
+        """Confirms green intervals; see ``Decide.confirm``."""
+        return self._decide.confirm(person, picks)
+
     def choose(
         self,
         person: Person,
@@ -68,12 +158,16 @@ class Desk:
         reason: str = "",
         witness: Person | None = None,
     ) -> views.Decided:
-        """Decide one proposal. ``choice``: confirm, leave-out (jumps left out), count-all (jumps counted),
-        amend (quantity), split (parts: order reference and quantity), reject, assign-order
-        (order_reference), assign-lot (lot). All but a green confirm need a reason."""
-        ...
+        """Decide one proposal. ``choice``: confirm, leave-out (jumps left out), count-all:N (explanation N of
+        the jumps counted), amend (quantity), split (parts: order reference and quantity), reject,
+        assign-order (order_reference), assign-lot (lot). All but a green confirm need a reason."""
+        given = Given(quantity, tuple(parts), order_reference, lot, reason, witness)
+        return self._decide.choose(person, pick, choice, given)
 
-    def take_review(self, person: Person, item_id: int) -> None: ...
+    def take_review(self, person: Person, item_id: int) -> None:
+        """Says that this person looks after it."""
+        self._reviews.take(person, item_id)
+
     def resolve_review(
         self,
         person: Person,
@@ -84,7 +178,13 @@ class Desk:
         reason: str,
         witness: Person | None = None,
     ) -> views.Decided:
-        """For items that are not about a proposal (those go through ``choose``)."""
-        ...
+        """For items that are not about a proposal (those go through ``choose``).
 
-    def retry_posting(self, person: Person, posting_id: int, reason: str) -> None: ...
+        Args:
+            witness: none of these choices asks for one today; taken so that callers need not tell apart.
+        """
+        return self._reviews.resolve(person, item_id, version, choice, reason)
+
+    def retry_posting(self, person: Person, posting_id: int, reason: str) -> None:
+        """Lets a waiting or rejected posting try again at once."""
+        self._reviews.retry_posting(person, posting_id, reason)

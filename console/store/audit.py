@@ -102,3 +102,18 @@ def entries_about(tx: Connection, trace_id: str) -> list[tuple[int, datetime, st
         .order_by(audit.c.seq)
     )
     return [(r.seq, r.at, r.actor, r.action) for r in found]
+
+
+def fits(tx: Connection, seq: int) -> bool:
+    """Whether an entry is unchanged and linked to both its neighbours. The whole chain: ``verify``."""
+    rows = {r.seq: r for r in tx.execute(select(audit).where(audit.c.seq.between(seq - 1, seq + 1)))}
+    row, before, after = rows.get(seq), rows.get(seq - 1), rows.get(seq + 1)
+    if row is None:
+        return False
+    fields = _fields(row.at, row.actor, row.action, row.subject, row.trace_id, row.detail)
+    linked = row.prev_hash == (before.hash if before is not None else GENESIS if seq == 1 else "")
+    return (
+        linked
+        and _hash(row.prev_hash, row.seq, fields) == row.hash
+        and (after is None or after.prev_hash == row.hash)
+    )

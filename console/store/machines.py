@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 
 from console.domain.machine_events import AlarmCleared, AlarmRaised, MachineEvent
 from console.domain.packml import MachineState
@@ -204,3 +204,102 @@ def event_count(tx: Connection, kinds: Iterable[str]) -> int:
             select(func.count()).select_from(machine_events).where(machine_events.c.kind.in_(list(kinds)))
         ).scalar_one()
     )
+
+
+# --- for the screens ---------------------------------------------------------------------------------------
+
+
+def assignments(tx: Connection) -> dict[str, Assignment]:
+    """Which order a person said, by machine."""
+    return {
+        r.machine: Assignment(r.order_reference, r.lot, r.assigned_by, r.assigned_at)
+        for r in tx.execute(select(machine_orders))
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Advances:
+    """What one counter told in a time.
+
+    Attributes:
+        count: raw counts; steps: samples behind them.
+        first_at, last_at: from the sample before the first count to the last one.
+    """
+
+    machine: str
+    tag: str
+    counter: str
+    kind: str
+    events: int
+    count: int
+    steps: int
+    first_at: datetime
+    last_at: datetime
+
+
+def _in_detail(key: str) -> ColumnElement[Any]:
+    """A field inside an event's detail."""
+    return func.json_extract(machine_events.c.detail, f"$.{key}")
+
+
+def _advances(tx: Connection, *where: ColumnElement[bool]) -> list[Advances]:
+    tag, counter, kind = (_in_detail(k) for k in ("tag", "counter", "kind"))
+    rows = tx.execute(
+        select(
+            machine_events.c.machine,
+            tag,
+            counter,
+            kind,
+            func.count(),
+            func.sum(_in_detail("count")),
+            func.sum(_in_detail("steps")),
+            func.min(_in_detail("started_at")),
+            func.max(machine_events.c.at),
+        )
+        .where(machine_events.c.kind == "CountAdvanced", *where)
+        .group_by(machine_events.c.machine, tag, counter, kind)
+    )
+    return [
+        Advances(r[0], r[1], r[2], r[3], r[4], r[5] or 0, r[6] or 0, datetime.fromisoformat(r[7]), r[8])
+        for r in rows
+    ]
+
+
+def advances_since(tx: Connection, names: Sequence[str], start: datetime) -> list[Advances]:
+    """What the counters of these machines told since a time, by machine and tag."""
+    return _advances(tx, machine_events.c.machine.in_(names), machine_events.c.at >= start)
+
+
+def advances_of_proposal(tx: Connection, proposal_id: int) -> list[Advances]:
+    """What a proposal was counted from, by tag and kind of advance."""
+    return _advances(tx, machine_events.c.proposal_id == proposal_id)
+
+
+def kinds_of_proposal(tx: Connection, proposal_id: int, kinds: Sequence[str]) -> Sequence[Row[Any]]:
+    """The events of some kinds that a proposal was made from, oldest first."""
+    return tx.execute(
+        select(machine_events)
+        .where(machine_events.c.proposal_id == proposal_id, machine_events.c.kind.in_(kinds))
+        .order_by(machine_events.c.at, machine_events.c.id)
+    ).fetchall()
+
+
+def first_and_last_raw(tx: Connection, proposal_id: int, tag: str) -> tuple[int, int] | None:
+    """What a counter showed before the first and after the last count of a proposal."""
+    query = select(_in_detail("raw_before"), _in_detail("raw_after")).where(
+        machine_events.c.proposal_id == proposal_id,
+        machine_events.c.kind == "CountAdvanced",
+        _in_detail("tag") == tag,
+    )
+    order = (machine_events.c.at, machine_events.c.id)
+    first = tx.execute(query.order_by(*order).limit(1)).first()
+    last = tx.execute(query.order_by(*(c.desc() for c in order)).limit(1)).first()
+    return (first[0], last[1]) if first is not None and last is not None else None
+
+
+def first_event_at(tx: Connection) -> datetime | None:
+    """When the first event of this ledger was recorded."""
+    found: datetime | None = tx.execute(
+        select(machine_events.c.recorded_at).order_by(machine_events.c.id).limit(1)
+    ).scalar()
+    return found

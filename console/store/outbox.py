@@ -309,3 +309,72 @@ def of_target(tx: Connection, target_key: str) -> list[PostingRow]:
             select(postings).where(postings.c.target_key == target_key).order_by(postings.c.id)
         )
     ]
+
+
+# --- for the screens ---------------------------------------------------------------------------------------
+
+
+def sums_of_targets(
+    tx: Connection, target_keys: Sequence[str]
+) -> dict[tuple[str, str], dict[PostingState, float]]:
+    """What was posted to these records, by (record, machine) and state, in the order's unit."""
+    found: dict[tuple[str, str], dict[PostingState, float]] = {}
+    rows = tx.execute(
+        select(postings.c.target_key, postings.c.machine, postings.c.state, func.sum(postings.c.quantity))
+        .where(postings.c.target_key.in_(target_keys))
+        .group_by(postings.c.target_key, postings.c.machine, postings.c.state)
+    )
+    for target, machine, state, total in rows:
+        found.setdefault((target, machine), {})[PostingState(state)] = float(total or 0.0)
+    return found
+
+
+def sums_by_target(tx: Connection) -> dict[tuple[str, str], dict[PostingState, float]]:
+    """As ``sums_of_targets``, of every record."""
+    found: dict[tuple[str, str], dict[PostingState, float]] = {}
+    rows = tx.execute(
+        select(
+            postings.c.target_key, postings.c.machine, postings.c.state, func.sum(postings.c.quantity)
+        ).group_by(postings.c.target_key, postings.c.machine, postings.c.state)
+    )
+    for target, machine, state, total in rows:
+        found.setdefault((target, machine), {})[PostingState(state)] = float(total or 0.0)
+    return found
+
+
+def states_of_decisions(tx: Connection, decision_ids: Sequence[int]) -> dict[int, list[PostingState]]:
+    """States of the postings that these decisions made."""
+    found: dict[int, list[PostingState]] = {}
+    rows = tx.execute(
+        select(postings.c.decision_id, postings.c.state).where(postings.c.decision_id.in_(decision_ids))
+    )
+    for decision_id, state in rows:
+        found.setdefault(decision_id, []).append(PostingState(state))
+    return found
+
+
+def head_of_lane(tx: Connection, lane: str, limit: int) -> list[PostingRow]:
+    """The oldest of a lane that are not settled."""
+    query = (
+        select(postings)
+        .where(postings.c.lane == lane, postings.c.state.in_([s.value for s in OPEN_POSTING_STATES]))
+        .order_by(postings.c.id)
+        .limit(limit)
+    )
+    return [_row(r) for r in tx.execute(query)]
+
+
+def by_key(tx: Connection, posting_key: str) -> PostingRow | None:
+    """A posting by its key."""
+    r = tx.execute(select(postings).where(postings.c.posting_key == posting_key)).first()
+    return _row(r) if r else None
+
+
+def coalesced_with(tx: Connection, row: PostingRow) -> list[PostingRow]:
+    """The other postings that one write stood for, oldest first."""
+    lead = row.coalesced_into or row.id
+    c = postings.c
+    query = select(postings).where(
+        c.target_key == row.target_key, c.id != row.id, (c.coalesced_into == lead) | (c.id == lead)
+    )
+    return [_row(r) for r in tx.execute(query.order_by(c.id))]

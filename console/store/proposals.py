@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from console.domain.proposals import (
     Outcome,
@@ -301,3 +301,121 @@ def counted(tx: Connection, machine: str, counter: str) -> int:
         )
     ).scalar_one()
     return int(total or 0)
+
+
+# --- for the screens ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RunningSum:
+    """What one machine made for one order, in proposals of one state, in the machine's unit."""
+
+    machine: str
+    order_reference: str
+    state: ProposalState
+    good: float
+    first_at: datetime
+
+
+def running_sums(
+    tx: Connection, machines: Sequence[str], order_references: Sequence[str]
+) -> list[RunningSum]:
+    """Sums by machine, order and state over these machines and orders."""
+    p = proposals.c
+    first = func.min(p.first_at)
+    rows = tx.execute(
+        select(p.machine, p.order_reference, p.state, func.sum(p.good), first)
+        .where(p.machine.in_(machines), p.order_reference.in_(order_references))
+        .group_by(p.machine, p.order_reference, p.state)
+    )
+    return [RunningSum(r[0], r[1], ProposalState(r[2]), r[3] or 0.0, r[4]) for r in rows]
+
+
+def waiting_intervals(tx: Connection) -> dict[tuple[str, ProposalState], int]:
+    """Closed intervals that wait for a person, by machine and state (pending or review)."""
+    p = proposals.c
+    rows = tx.execute(
+        select(p.machine, p.state, func.count(p.interval_start.distinct()))
+        .where(p.state.in_([ProposalState.PENDING.value, ProposalState.REVIEW.value]))
+        .group_by(p.machine, p.state)
+    )
+    return {(r[0], ProposalState(r[1])): int(r[2]) for r in rows}
+
+
+def interval_sums(tx: Connection, since: datetime) -> list[tuple[str, datetime, datetime, float]]:
+    """(machine, interval start, end, good) of the intervals that ended after a time, oldest first."""
+    p = proposals.c
+    rows = tx.execute(
+        select(p.machine, p.interval_start, p.interval_end, func.sum(p.good))
+        .where(p.interval_end > since)
+        .group_by(p.machine, p.interval_start, p.interval_end)
+        .order_by(p.interval_start)
+    )
+    return [(r[0], r[1], r[2], r[3] or 0.0) for r in rows]
+
+
+def interval_columns(
+    tx: Connection, limit: int, machine: str | None = None
+) -> list[tuple[datetime, datetime]]:
+    """The newest intervals that hold a proposal, and the oldest ones that still wait for a decision.
+
+    Each list has up to ``limit`` intervals, so that an hour that was forgotten is seen, and a long backlog
+    does not slow the grid down. Oldest first.
+    """
+    p = proposals.c
+    span = select(p.interval_start, p.interval_end).distinct()
+    if machine is not None:
+        span = span.where(p.machine == machine)
+    waiting = span.where(p.state.in_([ProposalState.PENDING.value, ProposalState.REVIEW.value]))
+    newest = tx.execute(span.order_by(p.interval_end.desc(), p.interval_start.desc()).limit(limit))
+    oldest = tx.execute(waiting.order_by(p.interval_end, p.interval_start).limit(limit))
+    return sorted({(r[0], r[1]) for r in newest} | {(r[0], r[1]) for r in oldest})
+
+
+def in_columns(
+    tx: Connection, columns: Sequence[tuple[datetime, datetime]], machine: str | None = None
+) -> list[ProposalRow]:
+    """All proposals of these intervals, by interval, machine, order and part."""
+    p = proposals.c
+    query = select(proposals).where(p.interval_end.in_([end for _, end in columns]))
+    if machine is not None:
+        query = query.where(p.machine == machine)
+    asked = set(columns)
+    rows = tx.execute(query.order_by(p.interval_start, p.machine, p.order_reference, p.lot, p.part))
+    return [from_row(r) for r in rows if (r.interval_start, r.interval_end) in asked]
+
+
+def several(tx: Connection, proposal_ids: Sequence[int]) -> dict[int, ProposalRow]:
+    """Proposals by id; unknown ids are left out."""
+    rows = tx.execute(select(proposals).where(proposals.c.id.in_(proposal_ids)))
+    return {r.id: from_row(r) for r in rows}
+
+
+def decisions_of(tx: Connection, proposal_ids: Sequence[int]) -> dict[int, DecisionRow]:
+    """Decisions by proposal id; undecided ones are left out."""
+    rows = tx.execute(select(decisions).where(decisions.c.proposal_id.in_(proposal_ids)))
+    return {r.proposal_id: _decision(r) for r in rows}
+
+
+def people_of(tx: Connection, decision_ids: Sequence[int]) -> dict[int, str]:
+    """Who took these decisions."""
+    rows = tx.execute(select(decisions.c.id, decisions.c.person).where(decisions.c.id.in_(decision_ids)))
+    return {r.id: r.person for r in rows}
+
+
+def newest_of_order(tx: Connection, order_reference: str, limit: int) -> list[ProposalRow]:
+    """Proposals of an order, newest interval first."""
+    query = select(proposals).where(proposals.c.order_reference == order_reference)
+    query = query.order_by(proposals.c.interval_end.desc(), proposals.c.id.desc()).limit(limit)
+    return [from_row(r) for r in tx.execute(query)]
+
+
+def found(tx: Connection, text: str, limit: int) -> list[ProposalRow]:
+    """Proposals whose order, lot, machine or trace id holds a text (all for an empty one), newest first."""
+    p = proposals.c
+    query = select(proposals)
+    if text:
+        near = [c.contains(text, autoescape=True) for c in (p.order_reference, p.lot, p.machine)]
+        query = query.where(or_(*near, p.trace_id.startswith(text, autoescape=True)))
+    query = query.order_by(p.interval_end.desc(), p.id.desc()).limit(limit)
+    return [from_row(r) for r in tx.execute(query)]

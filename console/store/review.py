@@ -193,3 +193,13 @@ def open_count(tx: Connection) -> int:
             .where(review_items.c.state == ReviewState.OPEN.value)
         ).scalar_one()
     )
+
+
+def open_by_machine(tx: Connection) -> dict[str, int]:
+    """Open items by the machine that they are about; an empty name for none."""
+    rows = tx.execute(
+        select(review_items.c.machine, func.count())
+        .where(review_items.c.state == ReviewState.OPEN.value)
+        .group_by(review_items.c.machine)
+    )
+    return {r[0]: int(r[1]) for r in rows}
