@@ -59,6 +59,7 @@ SERVICE_GROUPS = (
     "maintenance.group_equipment_manager",
 )
 START_TIMEOUT_S = 60.0
+SHORTEST_LIMIT_S = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +146,24 @@ class OdooServer:
         installation: Installation | None = None,
         *,
         database: str = "plant",
-        workers: int = 0,
+        workers: int = 2,
         limit_time_real_s: int = 20,
         port: int | None = None,
     ) -> None:
         """Nothing is started yet.
 
         Args:
-            workers: 0 runs one process with threads (light); 2 and more run processes as in production,
-                where a request longer than ``limit_time_real_s`` is killed.
+            workers: processes that answer, as in production. With 0 Odoo runs threads in one process, and then
+                never ends a request, whatever ``limit_time_real_s`` says: an abandoned call lands at any time.
+            limit_time_real_s: a request that lasts longer is killed with its worker, up to 5 s late.
+
+        Raises:
+            ValueError: a limit so short that Odoo would kill idle workers (they report every 4 s).
         """
+        if limit_time_real_s < SHORTEST_LIMIT_S:
+            raise ValueError(
+                f"limit_time_real_s must be at least {SHORTEST_LIMIT_S}, not {limit_time_real_s}"
+            )
         self._made = installation or prepare()
         self._workers = workers
         self._limit_time_real_s = limit_time_real_s
@@ -358,7 +367,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("action", choices=("prepare", "run"))
     parser.add_argument("--port", type=int, help="port on loopback (default: any free one)")
-    parser.add_argument("--workers", type=int, default=0, help="worker processes (default: threads only)")
+    parser.add_argument("--workers", type=int, default=2, help="worker processes (default: 2; 0: threads)")
     told = parser.parse_args(arguments)
     log: Log = lambda words: print(words, flush=True)  # noqa: E731
     try:

@@ -35,6 +35,9 @@ REPORTING_S = 5.0
 # The configured maximum is a nameplate; buffers empty in bursts.
 RATE_MARGIN = 1.25
 BURST_COUNTS = 2
+# A counter that stood within this fraction of its range before its end rolled over: that a reset came just
+# then is the far smaller chance. After a longer gap both are told.
+NEAR_THE_END = 8
 # An impossible value that stays unchanged this long is a jump, not a glitch.
 SUSPECT_S = 10.0
 # Shorter silences are not worth a record of their own.
@@ -149,7 +152,8 @@ def _explain(
     rose = reading.raw > memory.raw
     forward_fits = forward <= possible and forward + counter.modulus > possible
     reset_fits = not rose and reading.raw <= possible
-    if memory.gap_at is not None and forward_fits and reset_fits:
+    wide = possible * NEAR_THE_END > counter.modulus
+    if memory.gap_at is not None and wide and forward_fits and reset_fits:
         return None
     if forward_fits:
         kind = AdvanceKind.NORMAL if rose else AdvanceKind.ROLLOVER

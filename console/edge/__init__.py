@@ -1,0 +1,1 @@
+"""The edge: the background process that reads machines, proposes, posts and reconciles. Plain asyncio."""

@@ -1,0 +1,207 @@
+"""Acquisition: from sources to samples, machine events and proposals, a few times a second.
+
+One commit for many changes. What could not be stored (disk full, database busy) is kept and tried again;
+counts are never dropped, process values are only when memory would run out, and then they are counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from console.domain import detect
+from console.domain.detect import MachineMemory
+from console.domain.equipment import Machine, Plant
+from console.domain.machine_events import MachineEvent
+from console.domain.tags import LinkState, LinkStatus, Sample
+from console.errors import StoreUnavailable
+from console.services.ingest import Detected, Ingest
+from console.store.telemetry import Telemetry
+
+log = structlog.get_logger()
+
+# Samples kept in memory while the telemetry store cannot be written (some 100 MB)
+MOST_WAITING = 400_000
+
+
+class Acquisition:
+    """The sink of all sources, and the loop that stores what they bring.
+
+    Attributes:
+        committed: samples whose events and values are on disk, since start.
+        dropped: process values given up since start; 0 in health.
+        fault: why nothing can be stored now, in words; empty in health.
+    """
+
+    def __init__(
+        self,
+        plant: Plant,
+        ingest: Ingest,
+        telemetry: Telemetry,
+        memories: dict[str, MachineMemory],
+        clock: Callable[[], datetime],
+        fence: Callable[[Connection], None],
+        *,
+        cycle_s: float = 0.25,
+        merge_s: float = 5.0,
+    ) -> None:
+        self._plant = plant
+        self._ingest = ingest
+        self._telemetry = telemetry
+        self._memories = memories
+        self._clock = clock
+        self._fence = fence
+        self._cycle_s = cycle_s
+        self._merge_s = merge_s
+        self._machine_of = {t: m for m in plant.machines for t in _detected_tags(m)}
+        self._incoming: list[Sample] = []
+        self._links: dict[str, LinkStatus] = {}
+        self._links_changed: set[str] = set()
+        self._waiting: list[Sample] = []
+        self._untold: dict[str, list[MachineEvent]] = {}
+        self.committed = 0
+        self.dropped = 0
+        self.fault = ""
+
+    # --- SampleSink ---------------------------------------------------------------------------------------
+
+    def samples(self, batch: Sequence[Sample]) -> None:
+        """Takes samples; see ``SampleSink``."""
+        self._incoming.extend(batch)
+
+    def link(self, status: LinkStatus) -> None:
+        """Takes a change of a connection's state; a lost link opens a gap for its counters."""
+        before = self._links.get(status.connection)
+        self._links[status.connection] = status
+        self._links_changed.add(status.connection)
+        if before is None or before.state is not status.state:
+            log.info("link", connection=status.connection, state=status.state.value, reason=status.reason)
+        if status.state is LinkState.DOWN:
+            self._gap(status)
+
+    def _gap(self, status: LinkStatus) -> None:
+        # what was delivered before the loss is judged first
+        self._detect(self._take())
+        tags = {t.name for t in self._plant.tags_of(status.connection)}
+        for machine in self._plant.machines:
+            memory = self._memories[machine.name]
+            mine = [c.tag for c in machine.counters if c.tag in tags]
+            detect.link_lost(machine, memory, mine, status.since, status.reason or "no connection")
+
+    # --- the loop -----------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Detects and stores until cancelled; then stores what is still held."""
+        try:
+            while True:
+                await asyncio.sleep(self._cycle_s)
+                await self.cycle()
+        finally:
+            await asyncio.shield(self._last())
+
+    async def cycle(self) -> None:
+        """One round: everything that came in is judged and committed."""
+        self._detect(self._take())
+        await self._store()
+
+    async def _last(self) -> None:
+        """On a clean shutdown nothing stays only in memory."""
+        self._detect(self._take())
+        for machine in self._plant.machines:
+            self._untold.setdefault(machine.name, []).extend(detect.flush(self._memories[machine.name]))
+        await self._store()
+
+    def _take(self) -> list[Sample]:
+        batch, self._incoming = self._incoming, []
+        return batch
+
+    def _detect(self, batch: Iterable[Sample]) -> None:
+        by_machine: dict[str, list[Sample]] = {}
+        for sample in batch:
+            self._waiting.append(sample)
+            machine = self._machine_of.get(sample.tag)
+            if machine is not None:
+                by_machine.setdefault(machine.name, []).append(sample)
+        now = self._clock()
+        for machine in self._plant.machines:
+            events = detect.detect(
+                machine,
+                self._memories[machine.name],
+                by_machine.get(machine.name, ()),
+                now,
+                merge_s=self._merge_s,
+                skew_fail_s=self._plant.clock_skew_fail_s,
+            )
+            if events:
+                self._untold.setdefault(machine.name, []).extend(events)
+
+    async def _store(self) -> None:
+        found = [
+            Detected(m, self._memories[m.name], tuple(self._untold.get(m.name, ())))
+            for m in self._plant.machines
+        ]
+        links = [self._links[name] for name in self._links_changed]
+        batch, now = self._waiting, self._clock()
+        try:
+            await asyncio.to_thread(self._commit, found, batch, links, now)
+        except StoreUnavailable as error:
+            self._keep(str(error))
+            return
+        for d in found:
+            held = self._untold.get(d.machine.name)
+            if held:
+                del held[: len(d.events)]
+        self.committed += len(batch)
+        self._waiting = self._waiting[len(batch) :]
+        self._links_changed.difference_update(s.connection for s in links)
+        if self.fault:
+            log.info("storing works again")
+            self.fault = ""
+
+    def _commit(
+        self, found: list[Detected], batch: list[Sample], links: list[LinkStatus], now: datetime
+    ) -> None:
+        self._ingest.store(found, now, self._fence)
+        # counts first: a value that is stored but not counted would be lost for good at a kill, one that is
+        # counted but not stored is only missing from a chart
+        self._telemetry.append(batch)
+        for status in links:
+            self._telemetry.save_link(replace(status, dropped=status.dropped + self.dropped))
+
+    def _keep(self, why: str) -> None:
+        if not self.fault:
+            log.error("cannot store; keeping everything in memory and trying again", what=why)
+        self.fault = why
+        surplus = len(self._waiting) - MOST_WAITING
+        if surplus > 0:
+            # their counts are in ``_untold``; only the raw values go
+            del self._waiting[:surplus]
+            self.dropped += surplus
+
+    async def close_intervals(self) -> None:
+        """Closes what is due, each second, until cancelled."""
+        while True:
+            await asyncio.sleep(1.0)
+            await asyncio.to_thread(self._ingest.close_intervals, self._clock())
+
+    async def retain(self) -> None:
+        """Drops old samples, each minute, until cancelled."""
+        while True:
+            await asyncio.sleep(60.0)
+            keep: timedelta = self._plant.telemetry_keep
+            most = self._plant.telemetry_max_mb * 1024 * 1024
+            await asyncio.to_thread(self._telemetry.retain, self._clock(), keep, most)
+
+    @property
+    def waiting(self) -> int:
+        """Samples held in memory now."""
+        return len(self._waiting) + len(self._incoming)
+
+
+def _detected_tags(machine: Machine) -> set[str]:
+    return set(machine.tag_names()) - set(machine.process_tags)
