@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
@@ -109,6 +109,17 @@ def read(engine: Engine) -> Iterator[Connection]:
         connection.execution_options(**{_READ_ONLY: True})
         with connection.begin():
             yield connection
+
+
+@contextmanager
+def driver(engine: Engine) -> Iterator[sqlite3.Connection]:
+    """The driver's own connection, outside of any transaction, for what SQLite does only there."""
+    with _faults(engine):
+        pooled = engine.raw_connection()
+        try:
+            yield cast(sqlite3.Connection, pooled.driver_connection)
+        finally:
+            pooled.close()
 
 
 @contextmanager

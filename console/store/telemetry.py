@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +17,8 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from console.domain.tags import LinkState, LinkStatus, Sample
+from console.errors import DiskFull
+from console.store.room import give_back, hold_reserve, release_reserve
 from console.store.sqlite import read, write
 from console.store.telemetry_rows import NUMBER_SQL, Row, from_us, to_number, to_rows, to_sample, to_us
 from console.store.telemetry_schema import heartbeats, link_status, partitions, tags
@@ -137,23 +140,43 @@ class Telemetry:
 
     def retain(self, now: datetime, keep: timedelta, max_bytes: int) -> int:
         """Drop whole partitions: those that ended more than ``keep`` ago, then the oldest until the store
-        uses at most ``max_bytes``. The open partition goes only by age. Gives the number dropped."""
+        uses at most ``max_bytes``. The open partition goes only by age. Gives the number dropped.
+
+        Works on a full disk, too, and then gives the freed room back to the disk.
+        """
         horizon_us = to_us(now - keep)
-        dropped = 0
-        with write(self._engine) as tx:
-            for partition in _catalogue(tx):
-                too_old = partition.closed_us < horizon_us
-                if not too_old and (not partition.sealed or _used_bytes(tx) <= max_bytes):
-                    continue
-                tx.exec_driver_sql(
-                    "DELETE FROM fresh" if not partition.sealed else f"DROP TABLE {partition.table}"
-                )
-                tx.execute(delete(partitions).where(partitions.c.number == partition.number))
+        dropped, crowded = 0, False
+        while True:
+            try:
+                # one at a time, so that the log stays short
+                if not self._drop_oldest(horizon_us, max_bytes):
+                    break
                 dropped += 1
-            free = tx.exec_driver_sql("PRAGMA freelist_count").scalar_one()
-            if free > _FREE_PAGES_KEPT:
-                tx.exec_driver_sql(f"PRAGMA incremental_vacuum({free - _FREE_PAGES_KEPT})").fetchall()
+            except DiskFull:
+                if crowded:
+                    raise
+                # a drop writes a little before it frees a lot; this is what the reserve is kept for
+                release_reserve(self._engine)
+                crowded = True
+            if crowded:
+                with suppress(DiskFull):
+                    give_back(self._engine, 0)
+        give_back(self._engine, 0 if crowded else _FREE_PAGES_KEPT)
+        hold_reserve(self._engine)
         return dropped
+
+    def _drop_oldest(self, horizon_us: int, max_bytes: int) -> bool:
+        """Drop the first partition that is too old or, sealed, too much; False where none is."""
+        with write(self._engine) as tx:
+            crowded = _used_bytes(tx) > max_bytes
+            for partition in _catalogue(tx):
+                if partition.closed_us < horizon_us or (partition.sealed and crowded):
+                    tx.exec_driver_sql(
+                        f"DROP TABLE {partition.table}" if partition.sealed else "DELETE FROM fresh"
+                    )
+                    tx.execute(delete(partitions).where(partitions.c.number == partition.number))
+                    return True
+        return False
 
     # --- samples out -------------------------------------------------------------------------------------
 

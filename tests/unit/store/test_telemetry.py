@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +27,11 @@ def sample(
 ) -> Sample:
     at = T0 + timedelta(seconds=at_s)
     return Sample(tag, value, quality, at, at + timedelta(seconds=delay_s))
+
+
+@pytest.fixture(autouse=True)
+def small_reserve(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("console.store.room.RESERVE_BYTES", 4096)
 
 
 @pytest.fixture
@@ -179,6 +186,91 @@ def test_retention_by_size_drops_the_oldest(store: Telemetry) -> None:
     assert store.used_bytes() <= limit
     assert store.count("a", T0, T0 + timedelta(seconds=1999)) == 0
     assert store.count("a", T0 + timedelta(seconds=18_000), T0 + DAY) == 2000
+
+
+def test_the_reserve_is_let_go_when_the_disk_is_full(
+    store: Telemetry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for hour in range(5):
+        store.append([sample("a", hour * 3600 + i, i) for i in range(10)])
+    now = T0 + timedelta(hours=4, minutes=30)
+    assert store.retain(now, 7 * DAY, 10**12) == 0
+    reserve = tmp_path / "telemetry.db.reserve"
+    assert reserve.stat().st_size == 4096
+    drop, calls = store._drop_oldest, []
+
+    def full_while_reserved(horizon_us: int, max_bytes: int) -> bool:
+        calls.append(reserve.exists())
+        if reserve.exists():
+            raise DiskFull("The disk is full.")
+        return drop(horizon_us, max_bytes)
+
+    monkeypatch.setattr(store, "_drop_oldest", full_while_reserved)
+    assert store.retain(now, timedelta(hours=2), 10**12) == 3
+    assert calls == [True, False, False, False, False]
+    assert reserve.exists()
+    with read(store._engine) as tx:
+        assert tx.exec_driver_sql("PRAGMA freelist_count").scalar() == 0
+
+
+def test_a_disk_that_stays_full_is_told(store: Telemetry, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_horizon_us: int, _max_bytes: int) -> bool:
+        raise DiskFull("The disk is full.")
+
+    monkeypatch.setattr(store, "_drop_oldest", full)
+    with pytest.raises(DiskFull):
+        store.retain(T0, DAY, 0)
+
+
+def test_freed_room_goes_back_to_the_disk(
+    store: Telemetry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.store.telemetry._FREE_PAGES_KEPT", 10)
+    monkeypatch.setattr("console.store.room._STEP_PAGES", 7)
+    store.partition_rows = 2000
+    for start in range(0, 20_000, 2000):
+        store.append([sample("a", start + i, float(i)) for i in range(2000)])
+    before = store.used_bytes()
+    store.retain(T0, 7 * DAY, before // 4)
+    assert (tmp_path / "telemetry.db").stat().st_size < before // 3
+    with read(store._engine) as tx:
+        assert tx.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+
+
+PROGRAM = """
+import sys
+from datetime import UTC, datetime, timedelta
+from console.domain.tags import Quality, Sample
+from console.store.engine import open_telemetry
+from console.store.telemetry import Telemetry
+store = Telemetry(open_telemetry(sys.argv[1]), partition_rows=300)
+at, n = datetime(2026, 11, 2, 6, tzinfo=UTC), 0
+while True:
+    store.append([Sample("a", n + i, Quality.GOOD, at + timedelta(seconds=n + i), at) for i in range(100)])
+    n += 100
+    print(n, flush=True)
+"""
+
+
+def test_killed_at_any_instant_the_store_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "telemetry.db"
+    process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(path)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    told = 0
+    for line in process.stdout:
+        told = int(line)
+        if told >= 2000:
+            process.kill()
+            break
+    told = int((process.stdout.read().split() or [told])[-1])
+    process.wait()
+    store = Telemetry(open_telemetry(path))
+    values = [s.value for s in store.window("a", T0, T0 + DAY)]
+    assert values == list(range(len(values)))
+    assert len(values) in (told, told + 100)
+    assert store.latest()["a"].value == values[-1]
+    with read(store._engine) as tx:
+        assert tx.exec_driver_sql("SELECT sum(rows) FROM partitions").scalar() == len(values)
 
 
 def test_a_failed_batch_leaves_nothing_and_the_next_one_works(store: Telemetry) -> None:
