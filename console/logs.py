@@ -40,16 +40,7 @@ def set_up(
     file cannot be written. Gives the file.
     """
     file = log_dir / f"{process}.log"
-    try:
-        log_dir.mkdir(parents=True, exist_ok=True)
-        to_file = logging.handlers.RotatingFileHandler(
-            file, maxBytes=max_mb * 1_000_000, backupCount=keep_files, encoding="utf-8"
-        )
-    except OSError as error:
-        raise StoreUnavailable(
-            f"The log file {file} cannot be written: {error.strerror}.",
-            "Give this user the right to write there, or choose another folder (setting PLANT_CONSOLE_DATA).",
-        ) from error
+    to_file = _rotating(file, max_mb, keep_files)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -62,18 +53,12 @@ def set_up(
             shared, [structlog.processors.format_exc_info, redact, structlog.processors.JSONRenderer()]
         )
     )
-    to_stderr = logging.StreamHandler(sys.stderr)
-    to_stderr.setFormatter(_formatter(shared, [_short_error, redact, _plain]))
-    root = logging.getLogger()
-    for handler in root.handlers[:]:
-        root.removeHandler(handler)
-        handler.close()
-    root.addHandler(to_file)
-    root.addHandler(to_stderr)
-    root.setLevel(level)
-    for library in ("asyncua", "pymodbus", "httpx", "httpcore", "alembic", "asyncio", "qasync"):
-        # they tell the same loss over and over; ours are told once
-        logging.getLogger(library).setLevel(max(logging.WARNING, root.level))
+    handlers = [to_file]
+    if sys.stderr is not None:  # a windowed program on Windows has none
+        to_stderr = logging.StreamHandler(sys.stderr)
+        to_stderr.setFormatter(_formatter(shared, [_short_error, redact, _plain]))
+        handlers.append(to_stderr)
+    _replace_handlers(handlers, level)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -85,6 +70,32 @@ def set_up(
         cache_logger_on_first_use=False,
     )
     return file
+
+
+def _rotating(file: Path, max_mb: int, keep_files: int) -> logging.Handler:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return logging.handlers.RotatingFileHandler(
+            file, maxBytes=max_mb * 1_000_000, backupCount=keep_files, encoding="utf-8"
+        )
+    except OSError as error:
+        raise StoreUnavailable(
+            f"The log file {file} cannot be written: {error.strerror}.",
+            "Give this user the right to write there, or choose another folder (setting PLANT_CONSOLE_DATA).",
+        ) from error
+
+
+def _replace_handlers(handlers: list[logging.Handler], level: str) -> None:
+    root = logging.getLogger()
+    for handler in root.handlers[:]:
+        root.removeHandler(handler)
+        handler.close()
+    for handler in handlers:
+        root.addHandler(handler)
+    root.setLevel(level)
+    for library in ("asyncua", "pymodbus", "httpx", "httpcore", "alembic", "asyncio", "qasync"):
+        # they tell the same loss over and over; ours are told once
+        logging.getLogger(library).setLevel(max(logging.WARNING, root.level))
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
