@@ -103,6 +103,7 @@ class ModbusSource:
         self._connection = connection
         self._blocks = plan_blocks(tags, connection.max_block, connection.max_gap)
         self._link = LinkReporter(connection.name)
+        self._answered = False
 
     @property
     def connection(self) -> str:
@@ -138,7 +139,13 @@ class ModbusSource:
             timeout=self._connection.timeout_s,
             retries=0,
             reconnect_delay=0,
+            trace_packet=self._overhear,
         )
+
+    def _overhear(self, sending: bool, packet: bytes) -> bytes:
+        """Called by the library with what goes over the wire; tells nonsense from silence."""
+        self._answered = not sending
+        return packet
 
     async def _open(self, client: AsyncModbusTcpClient) -> None:
         """Connect. The library swallows the cause of a failure; a bare connection then asks for it again."""
@@ -279,6 +286,7 @@ class ModbusSource:
             Table.HOLDING: client.read_holding_registers,
             Table.INPUT: client.read_input_registers,
         }[block.table]
+        self._answered = False
         try:
             # a wall-clock limit around the library's own, which it applies to the answer only
             async with asyncio.timeout(self._connection.timeout_s * 1.5):
@@ -290,6 +298,8 @@ class ModbusSource:
 
     def _no_answer(self, client: AsyncModbusTcpClient, error: Exception) -> LinkLost:
         host, port = self._connection.host, self._connection.port
+        if self._answered:
+            return self._senseless("what comes back is no Modbus")
         if client.connected or isinstance(error, TimeoutError):
             return LinkLost(
                 f"{self._where()} does not answer a read within {self._connection.timeout_s:g} s.",

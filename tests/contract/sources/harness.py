@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -51,12 +51,14 @@ class Recorder:
         return self.links[-1].state if self.links else None
 
     async def until(self, condition: Callable[[], bool], timeout_s: float = 15.0, what: str = "") -> None:
-        """Wait until the condition is true; it is looked at after every delivery."""
+        """Wait until the condition is true; it is looked at after every delivery, and now and then."""
         try:
             async with asyncio.timeout(timeout_s):
                 while not condition():
                     self._changed.clear()
-                    await self._changed.wait()
+                    with suppress(TimeoutError):  # a condition may also look at the server
+                        async with asyncio.timeout(0.1):
+                            await self._changed.wait()
         except TimeoutError:
             raise AssertionError(f"not within {timeout_s:g} s: {what}; links {self.links[-3:]}") from None
 
