@@ -345,13 +345,12 @@ def waiting_intervals(tx: Connection) -> dict[tuple[str, ProposalState], int]:
 def interval_sums(tx: Connection, since: datetime) -> list[tuple[str, datetime, datetime, float]]:
     """(machine, interval start, end, good) of the intervals that ended after a time, oldest first."""
     p = proposals.c
-    rows = tx.execute(
-        select(p.machine, p.interval_start, p.interval_end, func.sum(p.good))
-        .where(p.interval_end > since)
-        .group_by(p.machine, p.interval_start, p.interval_end)
-        .order_by(p.interval_start)
-    )
-    return [(r[0], r[1], r[2], r[3] or 0.0) for r in rows]
+    # grouped here: asked to group, SQLite walks the whole index by machine instead of the newest rows
+    query = select(p.machine, p.interval_start, p.interval_end, p.good).where(p.interval_end > since)
+    sums: dict[tuple[datetime, str, datetime], float] = {}
+    for name, start, end, good in tx.execute(query):
+        sums[start, name, end] = sums.get((start, name, end), 0.0) + good
+    return [(name, start, end, good) for (start, name, end), good in sorted(sums.items())]
 
 
 def interval_columns(

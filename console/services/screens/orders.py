@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from console.domain.equipment import Plant
 from console.domain.postings import PostingState
 from console.domain.units import same_quantity
 from console.domain.validate import number
@@ -23,10 +24,10 @@ _Sums = dict[PostingState, float]
 def orders(stores: Stores) -> tuple[OrderRow, ...]:
     """A row for every machine and order that was counted, by order."""
     with read(stores.ledger) as tx:
-        return order_rows(tx, stores, stores.known(tx))
+        return order_rows(tx, stores.plant, stores.known(tx))
 
 
-def order_rows(tx: Connection, stores: Stores, known: Known) -> tuple[OrderRow, ...]:
+def order_rows(tx: Connection, plant: Plant, known: Known) -> tuple[OrderRow, ...]:
     """As ``orders``, in the caller's transaction. Quantities in the order's unit where it converts."""
     balances = outbox.all_balances(tx)
     posted = outbox.sums_by_target(tx)
@@ -39,31 +40,42 @@ def order_rows(tx: Connection, stores: Stores, known: Known) -> tuple[OrderRow, 
         if (target, machine) not in counted
     ]
     shared: dict[str, float] = {}
-    for target, _ in posted:
-        shared[target] = sum(_standing(s) for (t, _), s in posted.items() if t == target)
+    for (target, _), by_state in posted.items():
+        shared[target] = shared.get(target, 0.0) + standing(by_state)
     rows = []
     for total in totals:
-        sums = posted.get((total.target_key, total.machine), {})
-        machine = stores.plant.machine(total.machine)
+        machine = plant.machine(total.machine)
         context = known.context(machine, total.order_reference) if machine is not None else None
-        rows.append(_row(total, sums, balances.get(total.target_key), context, shared))
+        sums = posted.get((total.target_key, total.machine), {})
+        balance = balances.get(total.target_key)
+        rows.append(_row(total, sums, balance, context, shared.get(total.target_key, 0.0)))
     return tuple(sorted(rows, key=lambda r: (r.order_reference, r.machine, r.target_key)))
+
+
+def standing(sums: _Sums) -> float:
+    """What was decided to be booked and was not taken back."""
+    return sum((q for s, q in sums.items() if s is not PostingState.DEAD_LETTER), 0.0)
+
+
+def settled(sums: _Sums) -> bool:
+    """Whether nothing is under way or stuck."""
+    return all(s in (PostingState.VERIFIED, PostingState.DEAD_LETTER) for s in sums)
 
 
 def _merged(totals: list[OrderTotals]) -> list[OrderTotals]:
     """One entry a record and machine: a backorder renames the order, the record stays the same."""
     found: dict[tuple[str, str, str], OrderTotals] = {}
-    for t in totals:
-        key = (t.machine, t.target_key, t.unit if t.target_key else t.order_reference)
+    for total in totals:
+        key = (total.machine, total.target_key, total.unit if total.target_key else total.order_reference)
         known = found.get(key)
+        found[key] = total
         if known is not None:
-            t = replace(
-                t,
-                machine_total=t.machine_total + known.machine_total,
-                waiting=t.waiting + known.waiting,
-                rejected=t.rejected + known.rejected,
+            found[key] = replace(
+                total,
+                machine_total=total.machine_total + known.machine_total,
+                waiting=total.waiting + known.waiting,
+                rejected=total.rejected + known.rejected,
             )
-        found[key] = t
     return list(found.values())
 
 
@@ -72,67 +84,71 @@ def _reference(tx: Connection, target_key: str) -> str:
     return last.order_reference if last is not None else ""
 
 
-def _standing(sums: _Sums) -> float:
-    return sum(q for s, q in sums.items() if s is not PostingState.DEAD_LETTER)
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What the mirror says of an order; all unknown where the order is closed and gone from it."""
+
+    factor: float | None
+    unit: str
+    rounding: float
+    order_id: int
+    product: str
+    ordered: float
+    held: float | None
+
+
+def _side(context: Context | None, machine_unit: str) -> _Side:
+    if context is None or context.order is None:
+        return _Side(None, machine_unit, 0.01, 0, "", 0.0, None)
+    factor, unit = factor_to_order(context), context.order_unit
+    return _Side(
+        factor=factor,
+        unit=unit.name if factor is not None and unit is not None else machine_unit,
+        rounding=unit.rounding if unit is not None else 0.01,
+        order_id=context.order.id,
+        product=product_name(context),
+        ordered=ordered_quantity(context) or 0.0,
+        held=context.held_by_odoo if context.target is not None else None,
+    )
 
 
 def _row(
-    total: OrderTotals,
-    sums: _Sums,
-    balance: Balance | None,
-    context: Context | None,
-    shared: dict[str, float],
+    total: OrderTotals, sums: _Sums, balance: Balance | None, context: Context | None, shared: float
 ) -> OrderRow:
-    # a closed order leaves the mirror; what was booked on it is still told in the machine's unit
-    factor = factor_to_order(context) if context is not None else None
-    there = factor if factor is not None else 1.0
-    unit = context.order_unit.name if factor is not None and context and context.order_unit else total.unit
-    order = context.order if context is not None else None
-    rounding = context.order_unit.rounding if context is not None and context.order_unit else 0.01
-    expected = balance.booked if balance is not None else context.held_by_odoo if context else 0.0
-    held = context.held_by_odoo if context is not None and order is not None else None
-    seen = balance.seen if balance is not None else held
-    confirmed = _standing(sums)
-    settled = all(q == 0 or s in (PostingState.VERIFIED, PostingState.DEAD_LETTER) for s, q in sums.items())
-    verified = bool(sums) and settled and seen is not None and same_quantity(seen, expected, rounding)
-    row = OrderRow(
-        order_id=balance.order_id if balance is not None else order.id if order is not None else 0,
+    side = _side(context, total.unit)
+    there = side.factor if side.factor is not None else 1.0
+    expected = balance.booked if balance is not None else side.held or 0.0
+    seen = balance.seen if balance is not None else side.held
+    confirmed, done = standing(sums), settled(sums)
+    made, waiting, rejected = (x * there for x in (total.machine_total, total.waiting, total.rejected))
+    agrees = seen is None or same_quantity(seen, expected, side.rounding)
+    words = [f"{number(waiting)} not decided yet"] if waiting > 0 else []
+    words += [f"{number(rejected)} rejected"] if rejected > 0 else []
+    decided = made - waiting - rejected
+    if not same_quantity(decided, confirmed, side.rounding):
+        words.append(f"{number(confirmed)} confirmed of {number(decided)} counted (amended or split)")
+    if shared - confirmed > 1e-6:
+        words.append(f"{number(shared - confirmed)} from other machines")
+    if not done:
+        words.append("postings under way")
+    elif not agrees and seen is not None:
+        words.append(f"Odoo holds {number(seen)}, {number(expected)} expected")
+    return OrderRow(
+        order_id=balance.order_id if balance is not None else side.order_id,
         order_reference=total.order_reference,
         machine=total.machine,
         target_key=total.target_key,
-        product=product_name(context) if context is not None else "",
-        unit=unit,
-        ordered=(ordered_quantity(context) or 0.0) if context is not None else 0.0,
-        machine_total=total.machine_total * there,
+        product=side.product,
+        unit=side.unit,
+        ordered=side.ordered,
+        machine_total=made,
         confirmed=confirmed,
-        waiting=total.waiting * there,
-        rejected=total.rejected * there,
+        waiting=waiting,
+        rejected=rejected,
         baseline=balance.baseline if balance is not None else expected,
         expected_in_odoo=expected,
         odoo=seen,
         odoo_read_at=balance.seen_at if balance is not None else None,
-        verified=verified,
-        difference="",
+        verified=bool(sums) and done and seen is not None and agrees,
+        difference="; ".join(words),
     )
-    elsewhere = shared.get(total.target_key, 0.0) - confirmed
-    words = _difference(row, settled, elsewhere, rounding)
-    return replace(row, difference=words)
-
-
-def _difference(row: OrderRow, settled: bool, elsewhere: float, rounding: float) -> str:
-    """What stands between machine and Odoo, in words; empty where they agree."""
-    words = []
-    if row.waiting > 0:
-        words.append(f"{number(row.waiting)} not decided yet")
-    if row.rejected > 0:
-        words.append(f"{number(row.rejected)} rejected")
-    decided = row.machine_total - row.waiting - row.rejected
-    if not same_quantity(decided, row.confirmed, rounding):
-        words.append(f"{number(row.confirmed)} confirmed of {number(decided)} counted (amended or split)")
-    if elsewhere > 0:
-        words.append(f"{number(elsewhere)} from other machines")
-    if not settled:
-        words.append("postings under way")
-    elif row.odoo is not None and not same_quantity(row.odoo, row.expected_in_odoo, rounding):
-        words.append(f"Odoo holds {number(row.odoo)}, {number(row.expected_in_odoo)} expected")
-    return "; ".join(words)

@@ -168,7 +168,7 @@ def _posted(seen: Now, context: Context, machine: Machine) -> tuple[float, float
     if context.target is None:
         return 0.0, 0.0
     by_state = seen.posted.get((context.target.key, machine.name), {})
-    standing = sum(q for s, q in by_state.items() if s is not PostingState.DEAD_LETTER)
+    standing = sum((q for s, q in by_state.items() if s is not PostingState.DEAD_LETTER), 0.0)
     return standing, by_state.get(PostingState.VERIFIED, 0.0)
 
 
@@ -185,13 +185,13 @@ def staleness(stores: Stores, seen: Now, machine: Machine) -> tuple[float | None
     key_tags = [c.tag for c in machine.counters] + ([machine.state_tag] if machine.state_tag else [])
     have = [seen.latest[t] for t in key_tags if t in seen.latest]
     if not seen.edge.alive:
-        why, since = seen.edge.reason, seen.edge.at
+        why, since = "the edge does not run, so nothing is read.", seen.edge.at
     elif lost:
         why, since = lost[0].reason or f"{lost[0].name} is {lost[0].state.value}.", lost[0].since
     elif have and all(s.quality is Quality.BAD for s in have):
         why, since = "the device itself calls its values bad.", newest
     elif not have:
-        why, since = "no value was read yet.", newest
+        why, since = "the device told none.", newest
     else:
         return None, ""
     if newest is None:
