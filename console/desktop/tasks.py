@@ -1,6 +1,6 @@
 """The one way to do long work: off the main thread, answered on it.
 
-    Task(lambda: desk.confirm(person, picks)).on_success(self._done).on_failure(self._failed).start(runner, self)
+    Task(lambda: desk.confirm(person, picks)).on_success(self._shown).start(runner, self)
 
 Reads and actions have a thread pool each, so that a slow read never delays a decision. An answer whose owner
 is gone or no longer wants it is dropped. A ConsoleError is the environment or the person's to mend and goes

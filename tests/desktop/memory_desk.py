@@ -105,6 +105,9 @@ class MemoryDesk(Desk):
             raise SignInFailed("Name or PIN are not right.", "4 tries are left.")
         return person
 
+    def verify_witness(self, name: str, pin: str) -> Person:
+        return self.sign_in(name, pin)
+
     def sign_out(self, person: Person, why: str) -> None:
         self.calls.append(("sign_out", why))
 

@@ -373,7 +373,7 @@ def reviews() -> tuple[v.ReviewRow, ...]:
         ),
         item(
             2,
-            "Lot L-2611-07: fill weight 243.1 g below action limit 245 g, 412 units since the last good check",
+            "Lot L-2611-07: fill weight 243.1 g below action limit 245 g, 412 units since then",
             "quality",
             L.CRITICAL,
             21,

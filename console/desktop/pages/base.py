@@ -55,6 +55,7 @@ class Page(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """In view."""
         super().showEvent(event)
+        self.setFocus()
         self.activate()
 
     def hideEvent(self, event: QHideEvent) -> None:

@@ -11,7 +11,7 @@ from console.services.views import Decided
 def decide(desk: Desk, person: Person, request: Request) -> Decided:
     """Called in a worker thread. The second person proves themselves first; a wrong PIN changes nothing."""
     name, pin = request.witness
-    witness = desk.sign_in(name, pin) if name else None
+    witness = desk.verify_witness(name, pin) if name else None
     subject = request.subject
     if subject.pick is None:
         return desk.resolve_review(

@@ -1,16 +1,354 @@
-"""Stub."""
+"""Outbox: what Odoo must hold and does not yet, why it waits, and what a person can do about it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QFrame, QLineEdit, QSplitter
 
 from console.desktop import object_names as names
 from console.desktop.context import Context
+from console.desktop.formats import amount, quantity, rough, stopwatch, tr
+from console.desktop.models.rows import Column
 from console.desktop.pages.base import Page
+from console.desktop.tasks import Refresher, Task
+from console.desktop.theme import Theme, make_font
+from console.desktop.widgets.basics import Button, column, label, restyle, row, surface
+from console.desktop.widgets.data_table import DataTable
+from console.desktop.widgets.facts import FactsView
+from console.desktop.widgets.flow_grid import FlowGrid
+from console.desktop.widgets.messages import draw_card
+from console.domain.people import Permission
+from console.domain.postings import PostingState
+from console.services.views import FactTable, Level, OdooLink, OutboxRow, OutboxView
+
+MOST_ROWS = 2000
+STATE_LEVELS = {
+    PostingState.UNKNOWN: Level.MEDIUM,
+    PostingState.REJECTED: Level.CRITICAL,
+    PostingState.DEAD_LETTER: Level.HIGH,
+}
+RETRYABLE = frozenset(
+    {PostingState.READY, PostingState.UNKNOWN, PostingState.REJECTED, PostingState.DEAD_LETTER}
+)
+
+
+def state_words(state: PostingState) -> str:
+    """The state for people."""
+    return tr(state.value.replace("_", " "))
+
+
+class StateCounter(QAbstractButton):
+    """A state and how many postings are in it; pressed, the list shows only these."""
+
+    def __init__(self, theme: Theme, state: PostingState) -> None:
+        super().__init__()
+        self.setObjectName(names.outbox_state(state.value))
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._theme, self.state, self._count = theme, state, 0
+        theme.changed.connect(self.update)
+
+    def set_count(self, count: int) -> None:
+        """Shows the count."""
+        if count != self._count or not self.accessibleName():
+            self._count = count
+            self.setAccessibleName(f"{state_words(self.state)}: {count}")
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """A small tile."""
+        return QSize(130, 62)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Count large, state below; coloured only where it is abnormal and not empty."""
+        painter = QPainter(self)
+        theme = self._theme
+        level = STATE_LEVELS.get(self.state, Level.NORMAL) if self._count else Level.NORMAL
+        rect = QRectF(self.rect())
+        fill = "sel" if self.isChecked() else "hover" if self.underMouse() else "card"
+        draw_card(painter, rect, theme, level, fill)
+        if self.isChecked() or self.hasFocus():
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(theme.color("accent"), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 8, 8)
+        painter.setFont(make_font(20, strong=True))
+        painter.setPen(theme.level(level, words=True) if self._count else theme.color("faint"))
+        painter.drawText(rect.adjusted(14, 8, -8, -28), Qt.AlignmentFlag.AlignVCenter, quantity(self._count))
+        painter.setFont(make_font(12))
+        painter.setPen(theme.color("dim"))
+        painter.drawText(
+            rect.adjusted(14, 34, -8, -8), Qt.AlignmentFlag.AlignVCenter, state_words(self.state)
+        )
+        painter.end()
 
 
 class OutboxPage(Page):
-    lock_minutes_changed = Signal(int)
+    """See the module's text."""
 
     def __init__(self, ctx: Context) -> None:
-        super().__init__(ctx, names.PAGE_OUTBOX, "outbox")
+        super().__init__(ctx, names.PAGE_OUTBOX, tr("Outbox"))
+        self._row: OutboxRow | None = None
+        self._busy = False
+        self._counters = {state: StateCounter(ctx.theme, state) for state in PostingState}
+        self._link = label("", "dim")
+        self.head.addWidget(self._link)
+        grid = FlowGrid(126, 8)
+        for counter in self._counters.values():
+            counter.toggled.connect(self._filtered)
+            grid.addWidget(counter)
+        self.body.addLayout(grid)
+        self.list: DataTable[OutboxRow] = DataTable(
+            ctx.theme,
+            ctx.prefs,
+            names.OUTBOX_LIST,
+            self._columns(),
+            lambda r: r.id,
+            (
+                "send",
+                tr("Nothing was posted yet"),
+                tr("Every confirmed quantity stands here until Odoo was seen to hold it, then as proof."),
+            ),
+        )
+        self.list.view.setSelectionMode(self.list.view.SelectionMode.SingleSelection)
+        self._panel = self._make_panel()
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setHandleWidth(12)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.addWidget(self.list)
+        self._splitter.addWidget(self._panel)
+        self._splitter.setStretchFactor(0, 1)
+        state = ctx.prefs.bytes("outbox/splitter")
+        if state.isEmpty() or not self._splitter.restoreState(state):
+            self._splitter.setSizes([820, 400])
+        self.body.addWidget(self._splitter, 1)
+        self._refresh = Refresher(self._read, self._show, self.say_error, ctx.tasks, self, 400)
+        ctx.watch.ledger_changed.connect(self._refresh.request)
+        ctx.watch.tick.connect(self._refresh.request)
+        self.list.chosen.connect(self._chosen)
+        self.list.exported.connect(lambda path: self.messages.say(tr("Written: {path}", path=path)))
+        self.list.failed.connect(lambda text: self.messages.say(text, "", Level.HIGH))
+        self._splitter.splitterMoved.connect(
+            lambda: ctx.prefs.keep("outbox/splitter", self._splitter.saveState())
+        )
+
+    def _columns(self) -> tuple[Column[OutboxRow], ...]:
+        full = self.ctx.times.full
+        return (
+            Column("state", tr("State"), lambda r: state_words(r.state), level=_level, width=124),
+            Column("order", tr("Order"), lambda r: r.order_reference, strong=True, width=130),
+            Column(
+                "adds", tr("Adds"), lambda r: quantity(r.quantity), lambda r: r.quantity, right=True, width=84
+            ),
+            Column(
+                "to",
+                tr("Odoo will hold"),
+                lambda r: quantity(r.target_quantity),
+                lambda r: r.target_quantity,
+                right=True,
+                width=122,
+            ),
+            Column("age", tr("Age"), lambda r: rough(r.age_s), lambda r: r.age_s, right=True, width=76),
+            Column("waiting", tr("Why it waits"), lambda r: r.error or r.waiting, width=0),
+            Column("machine", tr("Machine"), lambda r: r.machine, hidden=True),
+            Column("lane", tr("Lane"), lambda r: r.lane, hidden=True),
+            Column(
+                "attempts",
+                tr("Attempts"),
+                lambda r: str(r.attempts),
+                lambda r: r.attempts,
+                right=True,
+                width=90,
+                hidden=True,
+            ),
+            Column("by", tr("Decided by"), lambda r: r.decided_by, hidden=True),
+            Column(
+                "made",
+                tr("Created"),
+                lambda r: full(r.created_at),
+                lambda r: r.created_at,
+                width=160,
+                hidden=True,
+            ),
+            Column(
+                "verified",
+                tr("Verified"),
+                lambda r: full(r.verified_at),
+                lambda r: r.verified_at,
+                width=160,
+                hidden=True,
+            ),
+            Column("key", tr("Key"), lambda r: r.posting_key, width=160, hidden=True),
+        )
+
+    def _make_panel(self) -> QFrame:
+        theme = self.ctx.theme
+        panel = surface("card", names.OUTBOX_PANEL)
+        panel.setMinimumWidth(360)
+        self._title = label("", "heading", wrap=True)
+        self._state = label("", "strong")
+        self._why = label("", wrap=True)
+        self._facts = FactsView()
+        self._reason = QLineEdit()
+        self._reason.setObjectName(names.OUTBOX_REASON)
+        self._reason.setPlaceholderText(tr("Reason, for the audit trail"))
+        self._reason.setAccessibleName(tr("Reason"))
+        self._reason.textChanged.connect(self._explain)
+        self._reason.returnPressed.connect(self._do_retry)
+        self._why_not = label("", "small", wrap=True, name=names.OUTBOX_WHY_NOT)
+        self._why_not.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._trace = Button(tr("Trace"), theme, name=names.OUTBOX_TRACE, icon="route")
+        self._trace.clicked.connect(self._follow)
+        self._retry = Button(
+            tr("Try again now"), theme, name=names.OUTBOX_RETRY, kind="primary", icon="rotate-ccw"
+        )
+        self._retry.clicked.connect(self._do_retry)
+        foot = row(self._trace, self._why_not, self._retry, gap=10)
+        foot.setStretch(1, 1)
+        panel.setLayout(
+            column(
+                self._title,
+                self._state,
+                self._why,
+                self._facts,
+                0,
+                self._reason,
+                foot,
+                margins=(15, 14, 14, 12),
+                gap=10,
+            )
+        )
+        panel.hide()
+        return panel
+
+    # --- page -------------------------------------------------------------------------------------
+    def activate(self) -> None:
+        """Reads now."""
+        self._refresh.activate(True)
+        self.list.view.setFocus()
+
+    def deactivate(self) -> None:
+        """Reads no more."""
+        self._refresh.activate(False)
+
+    def person_changed(self) -> None:
+        """Another person may do other things."""
+        self._explain()
+
+    def open_with(self, argument: object) -> None:
+        """Chooses one posting (its id)."""
+        self.list.choose(argument)
+
+    def _read(self) -> OutboxView:
+        return self.ctx.desk.outbox(MOST_ROWS)
+
+    def _show(self, view: OutboxView) -> None:
+        for state, count in view.counts:
+            self._counters[state].set_count(count)
+        parts = []
+        if view.oldest_waiting_s is not None:
+            parts.append(tr("oldest waits {age}", age=stopwatch(view.oldest_waiting_s)))
+        if view.buffer_hours is not None:
+            parts.append(tr("room for {h} more hours", h=quantity(view.buffer_hours, 0)))
+        if view.odoo is not OdooLink.UP:
+            reason = f": {view.odoo_reason}" if view.odoo_reason else ""
+            parts.insert(0, tr("Odoo {state}{reason}", state=_link_words(view.odoo), reason=reason))
+        self._link.setText(" · ".join(parts))
+        restyle(self._link, "level", "" if view.odoo in (OdooLink.UP, OdooLink.NOT_CONFIGURED) else "high")
+        self.list.show_rows(view.rows)
+
+    def _filtered(self) -> None:
+        chosen = {s for s, counter in self._counters.items() if counter.isChecked()}
+        self.list.proxy.keep((lambda r: r.state in chosen) if chosen else None)
+        self.list.search.textChanged.emit(self.list.search.text())
+
+    # --- one posting ------------------------------------------------------------------------------
+    def _chosen(self, chosen: OutboxRow | None) -> None:
+        if chosen is None or (self._row is not None and chosen.id != self._row.id):
+            self._reason.clear()
+        self._row = chosen
+        self._panel.setVisible(chosen is not None)
+        if chosen is None:
+            return
+        of = tr("{order}: add {n}", order=chosen.order_reference, n=amount(chosen.quantity, chosen.unit))
+        self._title.setText(of)
+        self._state.setText(state_words(chosen.state).capitalize())
+        restyle(self._state, "level", _level(chosen).value)
+        self._why.setText(" ".join(p for p in (chosen.error, chosen.waiting) if p))
+        self._why.setVisible(bool(chosen.error or chosen.waiting))
+        self._facts.show_facts(self._table(chosen))
+        self._explain()
+
+    def _table(self, r: OutboxRow) -> FactTable:
+        rows = [
+            (tr("Odoo will hold"), amount(r.target_quantity, r.unit)),
+            (tr("Decided by"), r.decided_by),
+            (tr("Machine"), r.machine),
+            (tr("Lane"), r.lane),
+            (tr("Created"), self.ctx.times.full(r.created_at)),
+            (tr("Attempts"), str(r.attempts)),
+            (tr("Key"), r.posting_key),
+        ]
+        verified = self.ctx.times.full(r.verified_at) or tr("not yet")
+        return FactTable((tr("Posting"), ""), (*rows, (tr("Verified"), verified)))
+
+    def _problem(self) -> str:
+        r = self._row
+        if r is None:
+            return ""
+        if self._busy:
+            return tr("On its way …")
+        if r.state not in RETRYABLE:
+            done = r.state is PostingState.VERIFIED
+            return tr("Odoo was seen to hold it.") if done else tr("It is under way.")
+        forbidden = self.ctx.session.why_not(Permission.ACT_ON_OUTBOX)
+        return forbidden or ("" if self._reason.text().strip() else tr("Give a reason."))
+
+    def _explain(self) -> None:
+        why = self._problem()
+        self._why_not.setText(why)
+        self._retry.setEnabled(self._row is not None and not why)
+        able = self._row is not None and self._row.state in RETRYABLE
+        self._retry.setVisible(able)
+        self._reason.setVisible(able)
+        self._trace.setVisible(self._row is not None and bool(self._row.trace_id))
+
+    def _follow(self) -> None:
+        if self._row is not None:
+            self.go.emit("trace", self._row.trace_id)
+
+    def _do_retry(self) -> None:
+        person, r = self.ctx.session.person, self._row
+        if person is None or r is None or self._problem():
+            return
+        self._busy = True
+        self._explain()
+        desk, reason = self.ctx.desk, self._reason.text().strip()
+        task = Task(lambda: desk.retry_posting(person, r.id, reason))
+        task.finally_(self._answered).on_success(self._retried).on_failure(self.say_error)
+        task.start(self.ctx.tasks, self, action=True)
+
+    def _answered(self) -> None:
+        self._busy = False
+        self._explain()
+
+    def _retried(self, _: None) -> None:
+        self._reason.clear()
+        self.messages.say(tr("It is tried again now."))
+        self._refresh.now()
+
+
+def _level(r: OutboxRow) -> Level:
+    level = STATE_LEVELS.get(r.state, Level.NORMAL)
+    return Level.HIGH if r.late and level is Level.NORMAL else level
+
+
+def _link_words(link: OdooLink) -> str:
+    words = {
+        OdooLink.DOWN: tr("is not reached"),
+        OdooLink.REFUSED: tr("refuses"),
+        OdooLink.NOT_CONFIGURED: tr("is not set up"),
+        OdooLink.UNKNOWN: tr("is not known yet"),
+    }
+    return words.get(link, "")

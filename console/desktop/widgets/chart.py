@@ -141,7 +141,7 @@ class Chart(QWidget):
         self._box: Any = self._plot.getViewBox()
         self._shade_item = Shades(theme)
         self._plot.addItem(self._shade_item, ignoreBounds=True)
-        self._line = self._plot.plot([], [])
+        self._line = self._plot.plot([], [], antialias=True)
         self._line.setDownsampling(auto=True, method="peak")
         self._line.setClipToView(True)
         self._limits: list[Any] = []

@@ -33,10 +33,10 @@ class ChoiceCard(QAbstractButton):
     @property
     def lines(self) -> tuple[str, str]:
         """Title, and effect with what it needs."""
-        needs = (
-            "" if self.choice.needs is Override.NOBODY else tr("Needs {what}.", what=self.choice.needs.value)
-        )
-        return self.choice.title, " ".join(p for p in (self.choice.effect, needs) if p)
+        choice = self.choice
+        said = choice.needs is Override.NOBODY or choice.needs.value in choice.effect
+        needs = "" if said else tr("Needs {what}.", what=choice.needs.value)
+        return choice.title, " ".join(p for p in (choice.effect, needs) if p)
 
     def hasHeightForWidth(self) -> bool:
         """Text wraps."""

@@ -15,19 +15,18 @@ from console.desktop import object_names as names
 from console.desktop.formats import difference, quantity, tr
 from console.desktop.theme import Theme
 from console.desktop.widgets.basics import Button, Combo, clear, column, label, row
-from console.desktop.widgets.flow_grid import FlowGrid
 
 REASONS: dict[str, tuple[str, ...]] = {
-    "leave-out": ("Counter reset by hand", "Sensor fault", "Test run"),
-    "count-all": ("Counted by hand, it is right", "Buffer emptied"),
-    "confirm": ("Counted by hand, it is right", "Slow run, known"),
-    "amend": ("Counted by hand", "Test run counted", "Rework counted"),
-    "split": ("Order changed in the hour", "Two lots in the hour"),
-    "reject": ("Test run, nothing made", "Counter fault", "Rework"),
+    "leave-out": ("Counter reset by hand", "Sensor fault"),
+    "count-all": ("Counted by hand, right", "Buffer emptied"),
+    "confirm": ("Counted by hand, right", "Slow run, known"),
+    "amend": ("Counted by hand", "Test run counted"),
+    "split": ("Order was changed", "Two lots in the hour"),
+    "reject": ("Test run", "Counter fault"),
     "assign-order": ("Seen at the machine", "Told by the planner"),
     "assign-lot": ("Seen at the machine", "On the lot label"),
 }
-OTHER_REASONS = ("Checked at the machine", "Checked in Odoo", "Agreed with the planner")
+OTHER_REASONS = ("Checked on site", "Agreed with planner")
 
 
 def parse_quantity(text: str) -> float | None:
@@ -54,7 +53,7 @@ class ReasonField(QWidget):
         self._theme = theme
         self._for = ""
         self._chips = QWidget()
-        self._grid = FlowGrid(168, 6)
+        self._grid = row(0, gap=6)
         self._chips.setLayout(self._grid)
         self.line = QLineEdit()
         self.line.setObjectName(names.DECISION_REASON)
@@ -86,6 +85,7 @@ class ReasonField(QWidget):
             chip = Button(tr(text), self._theme, name=names.decision_reason(number), kind="chip")
             chip.clicked.connect(partial(self._take, tr(text)))
             self._grid.addWidget(chip)
+        self._grid.addStretch(1)
 
 
 class SplitField(QWidget):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QScrollArea, QVBoxLayout, QWidget
@@ -124,9 +125,12 @@ class DecisionPanel(QFrame):
         focus = target.findChild(QLineEdit, names.decision_split_quantity(1)) if key == "split" else target
         if focus is not None:
             focus.setFocus()
-        # the layout needs one turn before it knows where the card is
-        QTimer.singleShot(0, self, lambda: self._scroll.ensureWidgetVisible(card, 0, 8))
+        self._bring_in(card)
         return True
+
+    def _bring_in(self, card: ChoiceCard, _checked: bool = True) -> None:
+        # what it needs takes room from the list: one turn later the layout knows how much
+        QTimer.singleShot(0, self, lambda: self._scroll.ensureWidgetVisible(card, 0, 8))
 
     def _follow_trace(self) -> None:
         if self._subject is not None:
@@ -226,6 +230,7 @@ class DecisionPanel(QFrame):
         for choice in choices:
             card = ChoiceCard(self._theme, choice)
             card.toggled.connect(self._update)
+            card.clicked.connect(partial(self._bring_in, card))
             self._card_box.addWidget(card)
             self._cards[choice.key] = card
         subject = self._subject
@@ -253,7 +258,7 @@ class DecisionPanel(QFrame):
 
     def _update(self) -> None:
         choice = self.choice
-        key = choice.key if choice else ""
+        key = _kind(choice)
         reason, second = self._needs(choice) if choice else (False, False)
         self._quantity.setVisible(key == "amend")
         self._order.setVisible(key == "assign-order")
@@ -295,7 +300,7 @@ class DecisionPanel(QFrame):
         """The button names what it will do."""
         good = self._subject.good if self._subject else None
         shown = choice.quantity if choice.quantity is not None else good
-        if choice.key in ("confirm", "leave-out", "count-all") and shown is not None:
+        if _kind(choice) in ("confirm", "leave-out", "count-all") and shown is not None:
             return tr("Confirm {n}", n=quantity(shown))
         if choice.key == "amend":
             value = parse_quantity(self._quantity.text())
@@ -327,6 +332,11 @@ class DecisionPanel(QFrame):
             witness=(self._witness.who.currentText(), self._witness.pin.text()) if second else ("", ""),
         )
         self.requested.emit(request)
+
+
+def _kind(choice: Choice | None) -> str:
+    """``count-all:2`` is the second explanation's ``count-all``."""
+    return choice.key.partition(":")[0] if choice else ""
 
 
 def _field(name: str, accessible: str, placeholder: str) -> QLineEdit:

@@ -41,4 +41,4 @@ class FactsView(QFrame):
                 self._grid.addWidget(cell, place, column)
             place += 1
         for column in range(len(facts.headers)):
-            self._grid.setColumnStretch(column, 3 if column == 0 else 2)
+            self._grid.setColumnStretch(column, 2 if (column == 0) is (len(facts.headers) == 2) else 3)
