@@ -1,4 +1,4 @@
-"""The command line: one module a group of verbs, each with ``register``; heavy imports inside the handlers."""
+"""The command line: one module a group of verbs, each with ``register``; heavy imports in the handlers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from console.errors import ConsoleError
 from console.settings import Settings, load_settings, unknown_variables
 
 # modules of this package that add verbs
-GROUPS = ("processes",)
+GROUPS = ("processes", "lists", "evidence", "config", "people")
 
 Handler = Callable[[argparse.Namespace, Settings], int]
 

@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from console.domain.equipment import Plant
 from console.domain.people import Person, Role
+from console.domain.postings import PostingState
 from console.services import views
 from console.services.decide import Decide, Given, Pick
 from console.services.people import People
@@ -120,9 +121,9 @@ class Desk:
         """All about one item. Raises NotFound."""
         return review.review(self._stores, item_id)
 
-    def outbox(self, limit: int) -> views.OutboxView:
-        """The newest postings and the counts over all."""
-        return outbox.outbox_view(self._stores, limit)
+    def outbox(self, limit: int, state: PostingState | None = None) -> views.OutboxView:
+        """The newest postings (of one state, where it is given) and the counts over all."""
+        return outbox.outbox_view(self._stores, limit, (state,) if state is not None else None)
 
     def trace(self, trace_id: str) -> views.TraceView:
         """The seven stations of a trace id, posting key, ``proposal:17``, ``posting:4`` or order reference.

@@ -1,7 +1,7 @@
 """Station [7]: machine, people and Odoo side by side, each record once.
 
-Nothing is asked of Odoo here: what the last read-back or synchronisation saw is compared. A difference that a
-person made on purpose (an amendment, a split, a rejection) is no disagreement, and neither is what still waits.
+Nothing is asked of Odoo here: what the last read-back or synchronisation saw is compared. A difference that
+a person made on purpose (an amendment, a split, a rejection) is no disagreement; what waits is none either.
 """
 
 from __future__ import annotations
@@ -93,9 +93,9 @@ def _compare(
         words["counts"] = f"{number(lost)} counts of the machine events are not in the proposals."
     if balance is not None and not same_quantity(balance.decided, confirmed):
         words["decided"] = f"{number(confirmed)} stand in the outbox, {number(balance.decided)} were decided."
-    if balance is not None and odoo is not None and all(settled(s) for s in states):
-        if not same_quantity(odoo, expected):
-            words["odoo"] = f"Odoo holds {number(odoo)}, {number(expected)} were decided."
+    comparable = balance is not None and odoo is not None and all(settled(s) for s in states)
+    if comparable and odoo is not None and not same_quantity(odoo, expected):
+        words["odoo"] = f"Odoo holds {number(odoo)}, {number(expected)} were decided."
     return Reconciled(
         key,
         rows[0].order_reference,

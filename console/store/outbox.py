@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, case, func, insert, select, update
 
 from console.domain.postings import OPEN_POSTING_STATES, PostingState
 from console.store.schema import attempts, balances, lanes, postings
@@ -314,13 +314,17 @@ def of_target(tx: Connection, target_key: str) -> list[PostingRow]:
 # --- for the screens ---------------------------------------------------------------------------------------
 
 
+# A value written again over an edit in Odoo adds nothing to what was decided (see ``Reviews``)
+_ADDED = case((postings.c.posting_key.contains("-again-"), 0.0), else_=postings.c.quantity)
+
+
 def sums_of_targets(
     tx: Connection, target_keys: Sequence[str]
 ) -> dict[tuple[str, str], dict[PostingState, float]]:
     """What was posted to these records, by (record, machine) and state, in the order's unit."""
     found: dict[tuple[str, str], dict[PostingState, float]] = {}
     rows = tx.execute(
-        select(postings.c.target_key, postings.c.machine, postings.c.state, func.sum(postings.c.quantity))
+        select(postings.c.target_key, postings.c.machine, postings.c.state, func.sum(_ADDED))
         .where(postings.c.target_key.in_(target_keys))
         .group_by(postings.c.target_key, postings.c.machine, postings.c.state)
     )
@@ -333,9 +337,9 @@ def sums_by_target(tx: Connection) -> dict[tuple[str, str], dict[PostingState, f
     """As ``sums_of_targets``, of every record."""
     found: dict[tuple[str, str], dict[PostingState, float]] = {}
     rows = tx.execute(
-        select(
-            postings.c.target_key, postings.c.machine, postings.c.state, func.sum(postings.c.quantity)
-        ).group_by(postings.c.target_key, postings.c.machine, postings.c.state)
+        select(postings.c.target_key, postings.c.machine, postings.c.state, func.sum(_ADDED)).group_by(
+            postings.c.target_key, postings.c.machine, postings.c.state
+        )
     )
     for target, machine, state, total in rows:
         found.setdefault((target, machine), {})[PostingState(state)] = float(total or 0.0)
