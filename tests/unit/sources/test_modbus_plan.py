@@ -61,11 +61,11 @@ SIZES = {kind: kind.registers for kind in DataType if kind is not DataType.STRIN
 
 @given(
     st.lists(
-        st.tuples(st.integers(0, 600), st.sampled_from(sorted(SIZES)), st.sampled_from(["holding", "input"])),
+        st.tuples(st.integers(0, 60), st.sampled_from(sorted(SIZES)), st.sampled_from(["holding", "input"])),
         max_size=60,
     ),
-    st.integers(4, 125),
-    st.integers(0, 40),
+    st.integers(4, 24),
+    st.integers(0, 12),
 )
 def test_every_value_is_whole_in_one_legal_block(
     places: list[tuple[int, DataType, str]], max_block: int, max_gap: int
