@@ -185,11 +185,11 @@ def trend(stores: Stores, name: str, tag: str, start: datetime, end: datetime, m
     if tag not in found.tag_names():
         raise NotFound(f"{found.title} has no tag {tag!r}.", "Choose one of those shown.")
     series = line(stores, tag, start, end, max_points)
-    counters = {c.tag for c in found.counters}
+    counters = [c.tag for c in found.counters]
     with read(stores.ledger) as tx:
         bands = _bands(tx, name, start, end)
         told = machines.events_of(tx, name, start, end, ["DataGap"], BANDS)
-    about = tag if tag in counters else next(iter(counters), "")  # a lost link is told by the counters
+    about = tag if tag in counters else (counters or [""])[0]  # a lost link is told by the counters
     gaps = [
         (max(datetime.fromisoformat(r.detail["started_at"]), start), r.at, str(r.detail["cause"]))
         for r in told

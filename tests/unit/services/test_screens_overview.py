@@ -134,7 +134,7 @@ def test_a_case_counter_is_told_in_the_orders_unit(tmp_path: Path) -> None:
     assert DOZENS.factor / UNITS.factor == 12
 
 
-# --- the machine's page --------------------------------------------------------------------------------------
+# --- the machine's page ---------------------------------------------------------------------------------
 
 
 def test_an_unknown_machine_is_told_with_the_known_ones(world: World) -> None:
