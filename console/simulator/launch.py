@@ -75,18 +75,8 @@ def start_simulator(
         orders_file = folder / "simulator-orders.json"
         orders_file.write_text(json.dumps(orders), encoding="utf-8")
         command += ["--orders", str(orders_file)]
-    # the child finds the package wherever this process found it
-    paths = [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in paths if p)}
-    with said.open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
-    deadline = time.monotonic() + timeout_s
-    while not ready.exists():
-        if process.poll() is not None or time.monotonic() > deadline:
-            process.kill()
-            process.wait()
-            raise RuntimeError(f"The simulator did not start: {said.read_text(errors='replace')[-2000:]}")
-        time.sleep(0.05)
+    process = _started(command, said)
+    _await_ready(process, ready, said, timeout_s)
     ports = json.loads(ready.read_text(encoding="utf-8"))
     return SimulatorProcess(
         process,
@@ -96,3 +86,21 @@ def start_simulator(
         Control(ports["control_port"]),
         truth,
     )
+
+
+def _started(command: list[str], said: Path) -> subprocess.Popen[bytes]:
+    # the child finds the package wherever this process found it
+    paths = [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in paths if p)}
+    with said.open("wb") as log:
+        return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
+
+
+def _await_ready(process: subprocess.Popen[bytes], ready: Path, said: Path, timeout_s: float) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not ready.exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            process.wait()
+            raise RuntimeError(f"The simulator did not start: {said.read_text(errors='replace')[-2000:]}")
+        time.sleep(0.05)
