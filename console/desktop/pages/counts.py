@@ -310,6 +310,8 @@ class CountsPage(Page):
         task.on_success(then).on_failure(self._detail_failed).start(self.ctx.tasks, self)
 
     def _open_proposal(self, proposal_id: int) -> None:
+        # until it shows this hour, the panel must not act on the one before
+        self._panel.setEnabled(self._open_id == proposal_id)
         self._open_id = proposal_id
         self._detail.activate(True)
 
@@ -333,6 +335,7 @@ class CountsPage(Page):
             return
         detail, people = answer
         forbidden = self.ctx.session.why_not(Permission.CONFIRM_COUNTS)
+        self._panel.setEnabled(True)
         self._panel.show_subject(from_proposal(detail, self.ctx.times), people, forbidden)
         if self._panel.isHidden():
             self._panel.show()

@@ -87,7 +87,7 @@ class MachinePage(Page):
                 right=True,
                 strong=True,
                 old=lambda r: r.stale,
-                width=120,
+                width=142,
             ),
             # the age carries the mark, so that an old value never passes for a live one
             Column("age", tr("Age"), age, lambda r: r.age_s, level, width=136),
@@ -161,7 +161,7 @@ class MachinePage(Page):
         self._splitter.setStretchFactor(1, 1)
         state = self.ctx.prefs.bytes("machine/splitter")
         if state.isEmpty() or not self._splitter.restoreState(state):
-            self._splitter.setSizes([400, 830])
+            self._splitter.setSizes([440, 790])
         self._empty = EmptyState(
             self.ctx.theme,
             "factory",

@@ -240,6 +240,7 @@ class ReviewPage(Page):
 
     def _open(self, item_id: int) -> None:
         self._open_id = item_id
+        self._panel.setEnabled(False)  # until it shows this item, it must not act on the one before
         self._detail.activate(self.isVisible())
 
     def _close(self) -> None:
@@ -264,6 +265,7 @@ class ReviewPage(Page):
         detail, proposal, people = answer
         subject = from_review(detail, proposal, self.ctx.times, self.ctx.now())
         self._panel.show_subject(subject, people, self.ctx.session.why_not(subject.permission))
+        self._panel.setEnabled(True)
         self._hint.hide()
         self._panel.show()
 

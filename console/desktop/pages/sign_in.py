@@ -132,7 +132,8 @@ class SignInPage(QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(people)
-        left = column(self._heading, self._sub, self._name, self._scroll, gap=12)
+        left = column(self._heading, self._sub, self._name, self._scroll, 0, gap=12)
+        left.setStretch(3, 1000)  # the people take all room there is; without them the words stay on top
         pad = surface("card")
         pad.setFixedWidth(330)
         pad.setLayout(column(self._who, self._hint, self._pad, margins=22, gap=8))

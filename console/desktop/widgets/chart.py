@@ -268,7 +268,8 @@ class Chart(QWidget):
             axis.setTickFont(font)
         if not self._compact:
             self._plot.showGrid(x=False, y=True, alpha=0.18)
-        self._line.setPen(pg.mkPen(theme.color("chart"), width=1.8))
+        # a cosmetic pen counts in device pixels
+        self._line.setPen(pg.mkPen(theme.color("chart"), width=1.6 * self.devicePixelRatioF()))
         self._cross.setPen(pg.mkPen(theme.color("accent"), width=1))
         self._dot.setBrush(pg.mkBrush(theme.color("accent")))
         self._dot.setPen(QPen(Qt.PenStyle.NoPen))

@@ -105,7 +105,7 @@ class EmptyState(QWidget):
         self._theme, self._icon = theme, icon
         self._title = label(title, "heading")
         self._text = label(text, "dim", wrap=True)
-        self._text.setMaximumWidth(460)
+        self._text.setFixedWidth(420)
         self._space = QWidget()
         self._space.setFixedSize(40, 40)
         inner = column(self._space, self._title, self._text, gap=8)

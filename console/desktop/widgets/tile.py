@@ -139,9 +139,8 @@ class MachineTile(QAbstractButton):
 
     def _draw_what(self, painter: QPainter, rect: QRectF) -> None:
         view = self.view
-        parts = [view.order_reference or tr("no order"), view.product]
-        if view.lot:
-            parts.append(tr("lot {lot}", lot=view.lot))
+        lot = tr("lot {lot}", lot=view.lot) if view.lot else ""
+        parts = [view.order_reference or tr("no order"), lot or view.product]
         text = view.stale_reason if self.stale and view.stale_reason else " · ".join(p for p in parts if p)
         self._text(painter, rect, text, 14, "dim", room=rect.width())
 

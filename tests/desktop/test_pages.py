@@ -1,0 +1,305 @@
+"""Every page with none, few and a thousand rows; nothing clipped; hidden pages do not read."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from console.desktop import object_names as names
+from console.desktop.app import Desktop
+from console.desktop.main_window import rail_entries
+from console.desktop.pages.machine import MachinePage
+from console.desktop.pages.outbox import OutboxPage
+from console.desktop.pages.overview import OverviewPage
+from console.desktop.pages.review import ReviewPage
+from console.desktop.pages.settings import SettingsPage
+from console.desktop.pages.trace import TracePage
+from console.desktop.theme import ThemeChoice
+from console.desktop.widgets.data_table import DataTable
+from console.desktop.widgets.decision_panel import DecisionPanel
+from console.desktop.widgets.header_bar import Chip
+from console.domain.people import Role
+from console.services.views import Level, OdooLink
+from tests.desktop import rows
+from tests.desktop.looking import calm, clipped, find, press, sign_in, small_targets
+from tests.desktop.memory_desk import MemoryDesk
+
+PAGES = [key for key, _, _ in rail_entries()]
+DESKS = {"none": MemoryDesk, "few": MemoryDesk.few, "many": MemoryDesk.many}
+
+
+@pytest.mark.parametrize("amount", list(DESKS))
+@pytest.mark.parametrize("key", PAGES)
+def test_page_shows_any_number_of_rows_unclipped(
+    qtbot: QtBot, desktop: Desktop, desk: MemoryDesk, key: str, amount: str
+) -> None:
+    desk.__dict__.update(DESKS[amount]().__dict__)
+    sign_in(qtbot, desktop, rows.ADMIN, page=key)
+    assert desktop.window.page == key
+    assert desktop.window.pages[key].messages.text == ""
+    assert clipped(desktop.window) == []
+    assert small_targets(desktop.window) == []
+
+
+def test_only_the_page_in_view_reads(qtbot: QtBot, desktop: Desktop, desk: MemoryDesk) -> None:
+    sign_in(qtbot, desktop, page="outbox")
+    desk.reads.clear()
+    for _ in range(5):
+        desktop.ctx.watch.ledger_changed.emit()
+        desktop.ctx.watch.telemetry_changed.emit()
+        qtbot.wait(150)
+    calm(qtbot, desktop)
+    assert set(desk.reads) <= {"outbox", "header"}
+    assert 1 <= desk.reads["outbox"] <= 4  # coalesced
+
+
+def test_stale_machine_looks_stale(qtbot: QtBot, desktop: Desktop) -> None:
+    sign_in(qtbot, desktop, page="overview")
+    page = desktop.window.pages["overview"]
+    assert isinstance(page, OverviewPage)
+    by_name = {t.view.machine: t for t in page.tiles}
+    assert by_name["wrapper"].stale
+    assert by_name["wrapper"].state_text == "No data  last value 3 min old"
+    assert not by_name["filler1"].stale
+    assert "No data" in by_name["wrapper"].accessibleName()
+
+
+def test_stale_value_looks_stale(qtbot: QtBot, desktop: Desktop) -> None:
+    sign_in(qtbot, desktop, page="machine")
+    desktop.window.show_page("machine", "filler2")
+    calm(qtbot, desktop)
+    page = desktop.window.pages["machine"]
+    assert isinstance(page, MachinePage)
+    lines = page.values.csv().splitlines()
+    assert any("Speed" in line and "3 min old" in line for line in lines)
+    assert any("Bowl pressure" in line and "uncertain" in line for line in lines)
+
+
+def test_paused_chart_keeps_its_line(qtbot: QtBot, desktop: Desktop) -> None:
+    sign_in(qtbot, desktop, page="machine")
+    page = desktop.window.pages["machine"]
+    assert isinstance(page, MachinePage)
+    qtbot.waitUntil(lambda: page.chart.series is not None)
+    press(desktop, names.CHART_PAUSE)
+    before = page.chart.series
+    desktop.ctx.watch.tick.emit()
+    qtbot.wait(600)
+    calm(qtbot, desktop)
+    assert page.chart.series is before
+
+
+def test_chart_is_exported(qtbot: QtBot, desktop: Desktop, tmp_path: object) -> None:
+    from pathlib import Path
+
+    sign_in(qtbot, desktop, page="machine")
+    page = desktop.window.pages["machine"]
+    assert isinstance(page, MachinePage)
+    qtbot.waitUntil(lambda: page.chart.series is not None)
+    target = Path(str(tmp_path)) / "chart.csv"
+    page.write_chart(str(target))
+    assert target.read_text(encoding="utf-8-sig").startswith("time_utc,")
+    assert target.with_suffix(".png").stat().st_size > 1000
+    page.write_chart(str(target.parent / "no" / "where.csv"))
+    assert "cannot be written" in page.messages.text
+
+
+def test_theme_changes_without_restart(qtbot: QtBot, desktop: Desktop) -> None:
+    sign_in(qtbot, desktop, rows.ADMIN, page="settings")
+    light = desktop.ctx.theme.color("bg").name()
+    press(desktop, names.settings_theme("dark"))
+    assert desktop.ctx.theme.name == "dark"
+    assert desktop.ctx.theme.color("bg").name() != light
+    assert desktop.ctx.prefs.theme is ThemeChoice.DARK
+    picture = desktop.window.grab().toImage()
+    scale = picture.devicePixelRatio()
+    dark = picture.pixelColor(int(700 * scale), int(76 * scale))
+    assert dark.lightness() < 60
+    press(desktop, names.settings_theme("light"))
+
+
+def shown_panel(qtbot: QtBot, desktop: Desktop, item: int) -> DecisionPanel:
+    """The panel, once it shows that item."""
+    panel = find(desktop, DecisionPanel, names.REVIEW_PANEL)
+    qtbot.waitUntil(
+        lambda: panel.isEnabled() and panel.subject is not None and panel.subject.key == ("review", item)
+    )
+    return panel
+
+
+def test_review_item_is_resolved_with_a_reason(qtbot: QtBot, desktop: Desktop, desk: MemoryDesk) -> None:
+    sign_in(qtbot, desktop, page="review")
+    page = desktop.window.pages["review"]
+    assert isinstance(page, ReviewPage)
+    assert page.list.choose(3)
+    panel = shown_panel(qtbot, desktop, 3)
+    act = panel.findChild(QPushButton, names.REVIEW_ACT)
+    assert act is not None
+    assert act.text() == "Put 131 back in Odoo"
+    assert not act.isEnabled()
+    reason = panel.findChild(QLineEdit, names.DECISION_REASON)
+    assert reason is not None
+    QTest.keyClicks(reason, "checked")
+    QTest.keyClick(reason, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: any(c == "resolve_review" for c, _ in desk.calls))
+    assert next(a for c, a in desk.calls if c == "resolve_review")[1:] == (3, 1, "put-back", "checked")
+    qtbot.waitUntil(lambda: page.list.model.rowCount() == 3)
+
+
+def test_review_of_a_count_goes_through_its_proposal(
+    qtbot: QtBot, desktop: Desktop, desk: MemoryDesk
+) -> None:
+    sign_in(qtbot, desktop, page="review")
+    desktop.window.show_page("review", 1)
+    panel = shown_panel(qtbot, desktop, 1)
+    chip = panel.findChild(QPushButton, names.decision_reason(1))
+    act = panel.findChild(QPushButton, names.REVIEW_ACT)
+    assert chip is not None
+    assert act is not None
+    QTest.mouseClick(chip, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(act, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: any(c == "choose" for c, _ in desk.calls))
+
+
+def test_review_item_is_taken(qtbot: QtBot, desktop: Desktop, desk: MemoryDesk) -> None:
+    sign_in(qtbot, desktop, page="review")
+    desktop.window.show_page("review", 4)
+    panel = shown_panel(qtbot, desktop, 4)
+    take = panel.findChild(QPushButton, names.REVIEW_TAKE)
+    assert take is not None
+    QTest.mouseClick(take, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: ("take_review", (rows.LEAD, 4)) in desk.calls)
+
+
+def test_rejected_posting_is_tried_again_with_a_reason(
+    qtbot: QtBot, desktop: Desktop, desk: MemoryDesk
+) -> None:
+    sign_in(qtbot, desktop, page="outbox")
+    page = desktop.window.pages["outbox"]
+    assert isinstance(page, OutboxPage)
+    assert page.list.choose(6)
+    retry = find(desktop, QPushButton, names.OUTBOX_RETRY)
+    assert not retry.isEnabled()
+    assert find(desktop, QLabel, names.OUTBOX_WHY_NOT).text() == "Give a reason."
+    QTest.keyClicks(find(desktop, QLineEdit, names.OUTBOX_REASON), "order reopened")
+    press(desktop, names.OUTBOX_RETRY)
+    qtbot.waitUntil(lambda: ("retry_posting", (rows.LEAD, 6, "order reopened")) in desk.calls)
+
+
+def test_outbox_counters_filter_the_list(qtbot: QtBot, desktop: Desktop) -> None:
+    sign_in(qtbot, desktop, page="outbox")
+    page = desktop.window.pages["outbox"]
+    assert isinstance(page, OutboxPage)
+    press(desktop, names.outbox_state("rejected"))
+    assert page.list.proxy.rowCount() == 1
+    press(desktop, names.outbox_state("rejected"))
+    assert page.list.proxy.rowCount() == 14
+
+
+def test_trace_is_found_and_shown(qtbot: QtBot, desktop: Desktop) -> None:
+    sign_in(qtbot, desktop, page="trace")
+    field = find(desktop, QLineEdit, names.TRACE_SEARCH)
+    QTest.keyClicks(field, "MO/00042")
+    QTest.keyClick(field, Qt.Key.Key_Return)  # as a scanner ends
+    qtbot.waitUntil(lambda: desktop.window.findChild(QWidget, names.trace_station(7)) is not None)
+    page = desktop.window.pages["trace"]
+    assert isinstance(page, TracePage)
+    assert "7 Verified: 3,002" in page.evidence()
+    assert find(desktop, QPushButton, names.TRACE_OPEN_ODOO).isVisible()
+
+
+def test_administrator_adds_a_person(qtbot: QtBot, desktop: Desktop, desk: MemoryDesk) -> None:
+    sign_in(qtbot, desktop, rows.ADMIN, page="settings")
+    add = find(desktop, QPushButton, names.SETTINGS_PERSON_ADD)
+    assert not add.isEnabled()
+    why = find(desktop, QLabel, names.SETTINGS_PERSON_WHY_NOT)
+    assert why.text() == "Type the name."
+    QTest.keyClicks(find(desktop, QLineEdit, names.SETTINGS_PERSON_NAME), "Eva")
+    QTest.keyClicks(find(desktop, QLineEdit, names.SETTINGS_PERSON_PIN), "4321")
+    QTest.keyClicks(find(desktop, QLineEdit, names.SETTINGS_PERSON_PIN_AGAIN), "4322")
+    assert "twice" in why.text()
+    find(desktop, QLineEdit, names.SETTINGS_PERSON_PIN_AGAIN).setText("4321")
+    press(desktop, names.settings_role("inspector"))
+    press(desktop, names.SETTINGS_PERSON_ADD)
+    qtbot.waitUntil(lambda: any(c == "create_person" for c, _ in desk.calls))
+    made = next(a for c, a in desk.calls if c == "create_person")
+    assert made == (rows.ADMIN, "Eva", frozenset({Role.INSPECTOR}), "4321")
+    page = desktop.window.pages["settings"]
+    assert isinstance(page, SettingsPage)
+    qtbot.waitUntil(lambda: page.people.model.rowCount() == 5)
+
+
+def test_a_supervisor_may_not_add_people(qtbot: QtBot, desktop: Desktop) -> None:
+    sign_in(qtbot, desktop, rows.LEAD, page="settings")
+    assert not find(desktop, QPushButton, names.SETTINGS_PERSON_ADD).isEnabled()
+    assert "manage people" in find(desktop, QLabel, names.SETTINGS_PERSON_WHY_NOT).text()
+
+
+def test_lists_search_copy_and_export(qtbot: QtBot, desktop: Desktop, tmp_path: object) -> None:
+    from pathlib import Path
+
+    sign_in(qtbot, desktop, page="orders")
+    orders: DataTable[object] = find(desktop, DataTable, names.ORDERS_LIST)
+    search = orders.findChild(QLineEdit, names.LIST_SEARCH)
+    assert search is not None
+    QTest.keyClicks(search, "case")
+    assert orders.proxy.rowCount() == 1
+    QTest.keyClicks(search, "xyz")
+    empty = orders.findChild(QWidget, names.LIST_EMPTY)
+    assert empty is not None
+    assert empty.isVisible()
+    search.clear()
+    orders.view.selectAll()
+    QTest.keyClick(orders.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    copied = QGuiApplication.clipboard().text()
+    assert copied.count("\n") == 2
+    assert "WH/MO/00042\tShampoo 250 ml" in copied
+    target = Path(str(tmp_path)) / "orders.csv"
+    orders.write_csv(str(target))
+    assert "In Odoo" in target.read_text(encoding="utf-8-sig").splitlines()[0]
+
+
+def test_column_choice_is_remembered(qtbot: QtBot, desktop: Desktop) -> None:
+    sign_in(qtbot, desktop, page="orders")
+    orders: DataTable[object] = find(desktop, DataTable, names.ORDERS_LIST)
+    menu = orders.columns_menu()
+    titles = [a.text() for a in menu.actions()]
+    menu.actions()[titles.index("Rejected")].setChecked(True)
+    again: DataTable[object] = DataTable(
+        desktop.ctx.theme,
+        desktop.ctx.prefs,
+        names.ORDERS_LIST,
+        orders.model.columns,
+        orders.model.key_of,
+        ("inbox", "", ""),
+    )
+    qtbot.addWidget(again)
+    assert not again.view.isColumnHidden(titles.index("Rejected"))
+
+
+def test_header_tells_what_is_wrong_and_leads_there(qtbot: QtBot, desktop: Desktop, desk: MemoryDesk) -> None:
+    desk.head = rows.header(
+        odoo=OdooLink.DOWN,
+        outbox_late=True,
+        outbox_oldest_s=754,
+        edge_alive=False,
+        edge_reason="It was stopped.",
+    )
+    sign_in(qtbot, desktop, page="overview")
+    desktop.ctx.watch.tick.emit()
+    odoo = find(desktop, Chip, names.HEADER_ODOO)
+    qtbot.waitUntil(lambda: odoo.shown == ("Odoo", "not reached, 4 waiting", Level.HIGH))
+    assert find(desktop, Chip, names.HEADER_OUTBOX).shown == ("Outbox", "4 oldest 12:34", Level.CRITICAL)
+    assert find(desktop, Chip, names.HEADER_MACHINES).shown == ("Machines", "7 of 8", Level.HIGH)
+    assert "It was stopped." in desktop.window.notice.text
+    assert clipped(desktop.window) == []
+    press(desktop, names.HEADER_MACHINES)
+    texts = [w.text() for w in find(desktop, QWidget, names.SLIDE_OVER).findChildren(QLabel)]
+    assert any("cabinet C4" in t for t in texts)
+    QTest.keyClick(find(desktop, QWidget, names.SLIDE_OVER), Qt.Key.Key_Escape)
+    assert not find(desktop, QWidget, names.SLIDE_OVER).isVisible()
+    press(desktop, names.HEADER_ODOO)
+    assert desktop.window.page == "outbox"
