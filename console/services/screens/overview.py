@@ -251,6 +251,8 @@ def _attention(
         return alarm, Level.CRITICAL
     if seen.waiting.get((machine.name, ProposalState.REVIEW)) or seen.review_open.get(machine.name):
         return "review", Level.HIGH
+    if any(set(link.missing_tags) & set(machine.tag_names()) for link in seen.links.values()):
+        return "tag missing", Level.HIGH  # what it counts or does may go unseen
     if priority == 2:
         return alarm, Level.HIGH
     status = seen.statuses.get(machine.name)

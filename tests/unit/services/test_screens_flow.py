@@ -168,6 +168,16 @@ def test_a_trace_from_sample_to_read_back(world: World) -> None:
     assert world.desk.trace(ORDER).stations[2].big == "600 of 600"
 
 
+def test_one_write_for_several_postings_is_told(world: World) -> None:
+    confirmed(world, [587, 600])
+    world.book(2)
+    move(world, 1, PostingState.VERIFIED, verified_at=world.now, coalesced_into=2)
+    stations = world.desk.trace("posting:1").stations
+    assert "one write with posting 2" in stations[4].lines
+    assert (stations[5].big, stations[6].big) == ("0 → 1,187", "1,187")
+    assert "one write with posting 1" in world.desk.trace("posting:2").stations[4].lines
+
+
 def test_stations_not_reached_say_why(world: World) -> None:
     world.runs("filler1")
     world.make("filler1", 10, world.at(minutes=5))

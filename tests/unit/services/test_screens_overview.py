@@ -11,7 +11,7 @@ import pytest
 from console.domain.equipment import Counter
 from console.domain.machine_events import AlarmRaised, CounterReset, DataGap, StateChanged
 from console.domain.packml import MachineState
-from console.domain.tags import LinkState, Quality
+from console.domain.tags import LinkState, LinkStatus, Quality
 from console.services.desk import Desk
 from console.services.screens.common import NotFound
 from console.services.views import Level, TileView
@@ -95,6 +95,15 @@ def test_values_that_the_device_calls_bad_are_stale(world: World) -> None:
     world.alive()
     world.sample("filler1.state", None, quality=Quality.BAD)
     assert "bad" in tile(world.desk, "filler1").stale_reason
+
+
+def test_a_tag_that_the_device_does_not_know_is_told(world: World) -> None:
+    world.alive()
+    world.sample("filler1.state", 6)
+    world.telemetry.save_link(LinkStatus("opcua", LinkState.UP, world.now, "", "", ("filler1.good",)))
+    view = tile(world.desk, "filler1")
+    assert (view.attention, view.level) == ("tag missing", Level.HIGH)
+    assert tile(world.desk, "m2").attention == ""
 
 
 def test_the_only_released_order_is_taken_and_no_order_is_told(world: World) -> None:
