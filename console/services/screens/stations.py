@@ -154,12 +154,12 @@ def _proposal(stores: Stores, path: Path) -> Station:
         foot += f", {joined([f'{v.rule} v{v.version}' for v in failing])} failed"
     level = Level.HIGH if failing else Level.NORMAL
     big = f"{number(p.good)} of {number(p.expected)}" if p.expected else number(p.good)
-    return Station(3, "Proposal", big, tuple(lines), foot, level, f"proposal:{p.id}")
+    return Station(3, "Proposal", big, tuple(lines), foot, level, f"counts:{p.id}")
 
 
 def _decision(stores: Stores, path: Path) -> Station:
     p, d = path.row.proposal, path.decision
-    link = f"proposal:{p.id}"
+    link = f"counts:{p.id}"
     if d is None:
         why = {
             ProposalState.OPEN: "Its interval still runs.",
@@ -203,7 +203,7 @@ def _posting(path: Path) -> Station:
     stuck = row.state in (PostingState.REJECTED, PostingState.DEAD_LETTER)
     big = f"{number(row.quantity)} {row.unit}"
     level = Level.HIGH if stuck else Level.NORMAL
-    return Station(5, "Posting", big, tuple(lines), f"key {row.posting_key}", level, f"posting:{row.id}")
+    return Station(5, "Posting", big, tuple(lines), f"key {row.posting_key}", level, f"outbox:{row.id}")
 
 
 def _odoo(path: Path, odoo_url: str) -> Station:
