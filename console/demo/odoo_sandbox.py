@@ -153,8 +153,8 @@ class OdooServer:
         """Nothing is started yet.
 
         Args:
-            workers: processes that answer, as in production. With 0 Odoo runs threads in one process, and then
-                never ends a request, whatever ``limit_time_real_s`` says: an abandoned call lands at any time.
+            workers: processes that answer, as in production. With 0 Odoo runs threads in one process and
+                never ends a request, whatever ``limit_time_real_s`` says: a lost call lands at any time.
             limit_time_real_s: a request that lasts longer is killed with its worker, up to 5 s late.
 
         Raises:

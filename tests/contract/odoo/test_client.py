@@ -271,3 +271,22 @@ def test_server_killed_while_writing_is_unknown() -> None:
         with server.session() as session:
             seen = session.call("mrp.workorder", "read", [operation.id], ["qty_produced"])
         assert seen[0]["qty_produced"] == 0
+
+
+def test_limit_of_the_server_bounds_how_late_a_write_may_land() -> None:
+    """What ``settle_s`` rests on: after limit_time_real an abandoned write is gone, if Odoo runs workers."""
+    with OdooServer(limit_time_real_s=6) as server:
+        operation = seed(server, [FILLER]).order_of(0).operations[0]
+        account = server.make_service_account()
+        connection = OdooConnection(server.url, server.database, "env:UNUSED", "testsite", timeout_s=1.0)
+        lock = hold_lock(server, server.database, operation.id, 13.0)
+
+        async def work() -> None:
+            async with OdooClient(connection, account.key) as odoo:
+                await odoo.write("mrp.workorder", [operation.id], {"qty_produced": 3})
+
+        with pytest.raises(errors.OdooOutcomeUnknown):
+            asyncio.run(work())
+        lock.join()
+        time.sleep(1.0)
+        assert float(server.sql(f"select qty_produced from mrp_workorder where id = {operation.id}")) == 0
