@@ -18,8 +18,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from console.errors import ConfigurationError
 
 PREFIX = "PLANT_CONSOLE_"
-# read where they are used: by the demo and the test rigs
-_ELSEWHERE = (f"{PREFIX}CACHE", f"{PREFIX}DEBIAN_MIRROR")
+# read where they are used: by the demo, the test rigs and `people add`
+_ELSEWHERE = tuple(PREFIX + name for name in ("CACHE", "DEBIAN_MIRROR", "PIN", "ACTOR_PIN"))
 
 
 def _data_dir() -> Path:

@@ -130,12 +130,10 @@ def link_lost(machine: Machine, memory: MachineMemory, tags: Iterable[str], at: 
 def _one(machine: Machine, memory: MachineMemory, sample: Sample, skew_fail_s: float) -> list[MachineEvent]:
     counter = machine.counter_of(sample.tag)
     if counter is not None:
-        at = booking_time(sample, skew_fail_s)
-        if sample.quality is Quality.GOOD:
-            skew = abs((sample.received_time - sample.source_time).total_seconds())
-            memory.max_skew_s = max(memory.max_skew_s, skew)
         known = memory.counters.get(sample.tag, CounterMemory())
+        at = _counted_at(known, sample, skew_fail_s)
         after, events = counters.count(machine.name, counter, known, sample, at)
+        memory.max_skew_s = max(memory.max_skew_s, _skew_s(known, after, sample))
         memory.counters[sample.tag] = after
         return _counted(machine, memory, sample.tag, known, events)
     if sample.quality is Quality.BAD or sample.value is None:
@@ -146,6 +144,27 @@ def _one(machine: Machine, memory: MachineMemory, sample: Sample, skew_fail_s: f
         return _order(machine, memory, sample, skew_fail_s)
     alarm = next((a for a in machine.alarms if a.tag == sample.tag), None)
     return _alarm(machine, memory, alarm, sample, skew_fail_s) if alarm else []
+
+
+def _counted_at(known: CounterMemory, sample: Sample, skew_fail_s: float) -> datetime:
+    """As ``booking_time``; in a gap an old source time inside it is the truth, not a wrong clock."""
+    counted, gap = known.at, known.gap_at is not None
+    if gap and counted is not None and counted <= sample.source_time <= sample.received_time:
+        return sample.source_time
+    return booking_time(sample, skew_fail_s)
+
+
+def _skew_s(known: CounterMemory, after: CounterMemory, sample: Sample) -> float:
+    """How far the machine's clock is off, as far as this sample can tell; 0 where it cannot.
+
+    A value that stood still comes again after a reconnect with the time at which it was set, which says
+    nothing about the clock. A time in the future always does.
+    """
+    if sample.quality is not Quality.GOOD:
+        return 0.0
+    late_s = (sample.received_time - sample.source_time).total_seconds()
+    fresh = known.raw is not None and after.raw != known.raw and known.gap_at is None
+    return abs(late_s) if late_s < 0 or fresh else 0.0
 
 
 def _counted(

@@ -101,7 +101,7 @@ class ProductionSeen:
         open: False where the target or its order is done or cancelled, so that it takes no quantity.
         state: Odoo's words for target and order, for evidence: "progress / confirmed".
         lot_names: lots on it.
-        components_follow: False where Odoo holds the quantity but the order's component consumption not yet: a
+        components_follow: False where Odoo holds the quantity but not the consumption of components yet: a
             booking of two calls was cut between them. The same write, sent again, mends it.
     """
 

@@ -19,7 +19,7 @@ from console.domain.detect import MachineMemory
 from console.domain.equipment import Machine, Plant
 from console.domain.machine_events import MachineEvent
 from console.domain.tags import LinkState, LinkStatus, Sample
-from console.errors import StoreUnavailable
+from console.errors import DiskFull, StoreUnavailable
 from console.services.ingest import Detected, Ingest
 from console.store.telemetry import Telemetry
 
@@ -141,42 +141,62 @@ class Acquisition:
                 self._untold.setdefault(machine.name, []).extend(events)
 
     async def _store(self) -> None:
+        """Counts first: a value that is stored but not counted would be lost for good at a kill, one that is
+        counted but not stored is only missing from a chart. The two fail and are tried again separately."""
+        now = self._clock()
+        faults = [await self._store_events(now), await self._store_samples(now)]
+        fault = next((f for f in faults if f), "")
+        if fault and not self.fault:
+            log.error("cannot store; keeping everything in memory and trying again", what=fault)
+        elif self.fault and not fault:
+            log.info("storing works again")
+        self.fault = fault
+
+    async def _store_events(self, now: datetime) -> str:
         found = [
             Detected(m, self._memories[m.name], tuple(self._untold.get(m.name, ())))
             for m in self._plant.machines
         ]
-        links = [self._links[name] for name in self._links_changed]
-        batch, now = self._waiting, self._clock()
         try:
-            await asyncio.to_thread(self._commit, found, batch, links, now)
+            await asyncio.to_thread(self._ingest.store, found, now, self._fence)
         except StoreUnavailable as error:
-            self._keep(str(error))
-            return
+            return str(error)
         for d in found:
             held = self._untold.get(d.machine.name)
-            if held:
+            if held:  # what came in while it was stored stays for the next round
                 del held[: len(d.events)]
+        return ""
+
+    async def _store_samples(self, now: datetime) -> str:
+        batch = self._waiting
+        links = [self._links[name] for name in self._links_changed]
+        try:
+            await asyncio.to_thread(self._append, batch, links)
+        except StoreUnavailable as error:
+            self._give_up_surplus()
+            if isinstance(error, DiskFull):
+                await self._make_room(now)
+            return str(error)
         self.committed += len(batch)
         self._waiting = self._waiting[len(batch) :]
         self._links_changed.difference_update(s.connection for s in links)
-        if self.fault:
-            log.info("storing works again")
-            self.fault = ""
+        return ""
 
-    def _commit(
-        self, found: list[Detected], batch: list[Sample], links: list[LinkStatus], now: datetime
-    ) -> None:
-        self._ingest.store(found, now, self._fence)
-        # counts first: a value that is stored but not counted would be lost for good at a kill, one that is
-        # counted but not stored is only missing from a chart
+    def _append(self, batch: list[Sample], links: list[LinkStatus]) -> None:
         self._telemetry.append(batch)
         for status in links:
             self._telemetry.save_link(replace(status, dropped=status.dropped + self.dropped))
 
-    def _keep(self, why: str) -> None:
-        if not self.fault:
-            log.error("cannot store; keeping everything in memory and trying again", what=why)
-        self.fault = why
+    async def _make_room(self, now: datetime) -> None:
+        """The oldest half of the samples goes, so that the ledger can go on: counts matter more."""
+        used = await asyncio.to_thread(self._telemetry.used_bytes)
+        try:
+            gone = await asyncio.to_thread(self._telemetry.retain, now, self._plant.telemetry_keep, used // 2)
+        except StoreUnavailable:
+            return  # not even that; the next round tries again
+        log.warning("the disk is full: the oldest samples were dropped", partitions=gone)
+
+    def _give_up_surplus(self) -> None:
         surplus = len(self._waiting) - MOST_WAITING
         if surplus > 0:
             # their counts are in ``_untold``; only the raw values go

@@ -191,10 +191,7 @@ class Post:
         if self._holds(seen, lead):
             await asyncio.to_thread(self._verified, rows, seen)
             return
-        if not same_quantity(seen.quantity, expected):
-            await asyncio.to_thread(self._edited, rows, seen, expected)
-            return
-        await self._write(rows, expected)
+        await self._write_over(rows, seen, expected)
 
     async def _ask(self, rows: tuple[PostingRow, ...]) -> None:
         """After an unknown outcome: what does Odoo hold? Then only the same value goes out again."""
@@ -206,12 +203,15 @@ class Post:
             return
         if not await self._acceptable(rows, seen):
             return
-        if not same_quantity(seen.quantity, expected) and not same_quantity(
-            seen.quantity, lead.target_quantity
-        ):
+        await self._write_over(rows, seen, expected)
+
+    async def _write_over(self, rows: tuple[PostingRow, ...], seen: ProductionSeen, expected: float) -> None:
+        """Writes only over what must be there: the last verified value, or (to complete it) our own."""
+        fits = (expected, rows[-1].target_quantity)
+        if any(same_quantity(seen.quantity, value) for value in fits):
+            await self._write(rows, expected)
+        else:
             await asyncio.to_thread(self._edited, rows, seen, expected)
-            return
-        await self._write(rows, expected)
 
     async def _write(self, rows: tuple[PostingRow, ...], expected: float) -> None:
         lead = rows[-1]
@@ -240,6 +240,11 @@ class Post:
         seen = await self._read(rows, "read-back")
         if self._holds(seen, lead):
             await asyncio.to_thread(self._verified, rows, seen)
+        elif same_quantity(seen.quantity, lead.target_quantity):
+            why = (
+                f"Odoo took {number(lead.target_quantity)} without the lot or the components that go with it."
+            )
+            await asyncio.to_thread(self._refused, rows, why, "Look at the order in Odoo, then try again.")
         else:
             await asyncio.to_thread(self._edited, rows, seen, lead.target_quantity)
 
@@ -247,6 +252,7 @@ class Post:
         return (
             seen.exists
             and same_quantity(seen.quantity, lead.target_quantity)
+            and seen.components_follow
             and (not lead.lot or lead.lot in seen.lot_names)
         )
 

@@ -20,7 +20,7 @@ FIRST_DELAY_S = 0.2
 LONGEST_DELAY_S = 5.0
 
 
-class LinkLost(Exception):  # noqa: N818 - a thing that happens to links, not an error of ours
+class LinkLost(Exception):
     """The connection cannot be made or held. Never leaves a source: it becomes a LinkStatus.
 
     Attributes:

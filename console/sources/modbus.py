@@ -55,7 +55,7 @@ _NO_SUCH_PLACE = frozenset({1, 2, 3})
 _NO_DEVICE = frozenset({10, 11})
 
 
-class _Refused(Exception):  # noqa: N818 - an answer of the device
+class _Refused(Exception):
     """The device answered a read with an exception code."""
 
     def __init__(self, code: int) -> None:

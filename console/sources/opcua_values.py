@@ -24,7 +24,7 @@ _OVERFLOW = 0x0480
 _FIRST_PLAUSIBLE_YEAR = 1970
 
 
-class UnknownNamespace(Exception):  # noqa: N818 - an answer of the server
+class UnknownNamespace(Exception):
     """The server has no namespace of this URI."""
 
 

@@ -62,7 +62,7 @@ def add_event(
                 machine_events.c.machine == event.machine,
                 machine_events.c.kind == AlarmRaised.__name__,
                 machine_events.c.cleared_at.is_(None),
-                machine_events.c.detail["tag"].as_string() == event.tag,
+                _in_detail("tag") == event.tag,
             )
             .values(cleared_at=event.at)
         )

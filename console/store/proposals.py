@@ -294,10 +294,10 @@ def totals(tx: Connection) -> list[OrderTotals]:
 def counted(tx: Connection, machine: str, counter: str) -> int:
     """All counts of a machine's counter since the first: the sum of its events."""
     total = tx.execute(
-        select(func.sum(machine_events.c.detail["count"].as_integer())).where(
+        select(func.sum(func.json_extract(machine_events.c.detail, "$.count"))).where(
             machine_events.c.machine == machine,
             machine_events.c.kind == "CountAdvanced",
-            machine_events.c.detail["counter"].as_string() == counter,
+            func.json_extract(machine_events.c.detail, "$.counter") == counter,
         )
     ).scalar_one()
     return int(total or 0)

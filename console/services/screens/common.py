@@ -23,7 +23,7 @@ EDGE_SILENCE_S = 5.0
 EDGE_REMEDY = "Start it with `plant-console edge`, or start its service."
 
 
-class NotFound(DecisionError):  # noqa: N818 - as in console.errors
+class NotFound(DecisionError):
     """What was asked for is not, or not any more, in the ledger or the plant file."""
 
 

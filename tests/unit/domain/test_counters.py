@@ -100,7 +100,8 @@ def test_a_jump_is_left_out_and_its_explanations_told():
     jump = events[0]
     assert isinstance(jump, CounterJump)
     assert (jump.raw_before, jump.raw_after) == (30000, 30430)
-    assert (430 in [n for _, n in jump.explanations]) and (0 in [n for _, n in jump.explanations])
+    assert 430 in [n for _, n in jump.explanations]
+    assert 0 in [n for _, n in jump.explanations]
     assert counted(events) == 1  # only what was made after it
     assert memory.raw == 30431
 
