@@ -43,6 +43,7 @@ class DesktopOptions:
         settings_path: an INI file for what is remembered; empty: the usual place of the system.
         language: for example "de"; empty: the system's. English where no translation is shipped.
         now: the clock; tests give another.
+        lock_after_min: idle minutes until the console locks itself, where nobody chose in Settings.
     """
 
     zone: tzinfo = UTC
@@ -50,6 +51,7 @@ class DesktopOptions:
     settings_path: str = ""
     language: str = ""
     now: Callable[[], datetime] = utc_now
+    lock_after_min: int = 10
 
 
 @dataclass(slots=True)
@@ -96,7 +98,7 @@ def make_application(prefs: Preferences, arguments: Sequence[str] = ()) -> QAppl
 def build_desktop(desk: Desk, feeds: Feeds | None = None, options: DesktopOptions | None = None) -> Desktop:
     """Builds everything and shows nothing yet."""
     options = options or DesktopOptions()
-    prefs = Preferences(open_settings(options.settings_path))
+    prefs = Preferences(open_settings(options.settings_path), options.lock_after_min)
     app = make_application(prefs)
     translator = _translate(app, options.language)
     missing = load_fonts()

@@ -88,6 +88,10 @@ class Times:
         """``11:08:31``."""
         return f"{self.local(at):%H:%M:%S}"
 
+    def mark(self, at: datetime) -> str:
+        """The clock time, with seconds only where there are any."""
+        return self.second(at) if at.second else self.minute(at)
+
     def full(self, at: datetime | None) -> str:
         """``2026-11-20 11:08:31``; empty where there is none."""
         return f"{self.local(at):%Y-%m-%d %H:%M:%S}" if at else ""

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QLayout, QWidget
 from console.desktop.formats import Times, duration, quantity, tr
 from console.desktop.theme import Theme
 from console.desktop.widgets.basics import column, label, restyle, row, surface
+from console.desktop.widgets.header_bar import skew_words
 from console.desktop.widgets.shapes import ShapeMark
 from console.domain.tags import LinkState
 from console.services.views import HeaderView, Level, LinkRow
@@ -59,7 +60,7 @@ def clock_panel(view: HeaderView) -> QWidget:
     """How far the clocks stand apart, and what it means."""
     panel = QWidget()
     skew = view.clock_skew_s
-    head = label(tr("not known yet") if skew is None else f"{skew:+.1f} s", "hero")
+    head = label(tr("not known yet") if skew is None else skew_words(skew), "hero")
     restyle(head, "level", view.clock_level.value)
     text = tr(
         "The largest difference between a machine's clock and this computer's. "

@@ -196,7 +196,9 @@ class MainWindow(QMainWindow):
     def show_header(self, view: HeaderView) -> None:
         """Shows header and counters, and what stands in the way of everything."""
         self.header.show_view(view)
-        self.rail.set_count("counts", view.counts_waiting, urgent=view.counts_failing > 0)
+        self.rail.set_count(
+            "counts", view.counts_waiting + view.counts_failing, urgent=view.counts_failing > 0
+        )
         self.rail.set_count("review", view.review_open, urgent=True)
         self.rail.set_count("outbox", view.outbox_stuck, urgent=True)
         overview = self.pages["overview"]

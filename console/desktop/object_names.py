@@ -100,6 +100,7 @@ DECISION_QUANTITY: Final = "decision_quantity"
 DECISION_ORDER: Final = "decision_order"
 DECISION_LOT: Final = "decision_lot"
 DECISION_REASON: Final = "decision_reason"
+DECISION_REASON_OTHER: Final = "decision_reason_other"  # shows the line DECISION_REASON
 DECISION_WITNESS: Final = "decision_witness"
 DECISION_WITNESS_PIN: Final = "decision_witness_pin"
 DECISION_ACT: Final = "decision_act"

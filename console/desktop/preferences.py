@@ -16,8 +16,9 @@ LOCK_MINUTES = (2, 5, 10, 20, 30)
 class Preferences:
     """See the module's text."""
 
-    def __init__(self, settings: QSettings) -> None:
+    def __init__(self, settings: QSettings, lock_default_min: int = 10) -> None:
         self._settings = settings
+        self._lock_default_min = lock_default_min
 
     @property
     def theme(self) -> ThemeChoice:
@@ -33,9 +34,9 @@ class Preferences:
 
     @property
     def lock_after_min(self) -> int:
-        """Idle minutes after which the console locks itself."""
-        found = self.number("lock/after_min", 10)
-        return found if 1 <= found <= 240 else 10
+        """Idle minutes after which the console locks itself; the installation's until a person chose."""
+        found = self.number("lock/after_min", self._lock_default_min)
+        return found if 1 <= found <= 480 else self._lock_default_min
 
     def text(self, key: str, default: str = "") -> str:
         """A remembered text."""

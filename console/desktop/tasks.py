@@ -24,7 +24,7 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
-class OurBug(ConsoleError):  # noqa: N818
+class OurBug(ConsoleError):
     """Something that should not happen. The trace is in the log."""
 
     def __init__(self, cause: BaseException) -> None:

@@ -216,7 +216,7 @@ def header(**over: object) -> v.HeaderView:
         master_data_level=L.NORMAL,
         edge_alive=True,
         edge_reason="",
-        counts_waiting=12,
+        counts_waiting=10,
         counts_failing=2,
         review_open=4,
     )

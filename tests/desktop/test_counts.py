@@ -58,7 +58,7 @@ def test_green_hours_are_ticked_and_one_tap_confirms(
     calm(qtbot, desktop)
     assert "10 hours confirmed" in page(desktop).messages.text
     assert not find(desktop, QPushButton, names.COUNTS_CONFIRM).isEnabled()
-    assert "Tick at least one hour" in find(desktop, QLabel, names.COUNTS_WHY_NOT).text()
+    assert "Tick at least one cell" in find(desktop, QLabel, names.COUNTS_WHY_NOT).text()
 
 
 def test_the_whole_flow_by_keyboard(qtbot: QtBot, desktop: Desktop, desk: MemoryDesk) -> None:

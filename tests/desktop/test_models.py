@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, replace
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy
 from pytestqt.qtbot import QtBot
 
@@ -78,6 +78,8 @@ def test_proxy_sorts_by_value_and_searches_words(qtbot: QtBot) -> None:
     proxy.setSourceModel(model)
     proxy.sort(1)
     assert [proxy.index(r, 0).data() for r in range(4)] == ["nine", "ten", "hundred", "unknown"]
+    proxy.sort(1, Qt.SortOrder.DescendingOrder)
+    assert [proxy.index(r, 0).data() for r in range(4)] == ["hundred", "ten", "nine", "unknown"]
     proxy.search("HUN red")
     assert proxy.rowCount() == 1
     proxy.search("")

@@ -211,6 +211,13 @@ def test_trace_is_found_and_shown(qtbot: QtBot, desktop: Desktop) -> None:
     assert find(desktop, QPushButton, names.TRACE_OPEN_ODOO).isVisible()
 
 
+def test_a_link_opens_a_trace_on_a_page_never_shown_before(qtbot: QtBot, desktop: Desktop) -> None:
+    sign_in(qtbot, desktop, page="outbox")
+    desktop.window.show_page("trace", "t-39")
+    calm(qtbot, desktop)
+    assert find(desktop, QWidget, names.trace_station(1)).isVisible()
+
+
 def test_administrator_adds_a_person(qtbot: QtBot, desktop: Desktop, desk: MemoryDesk) -> None:
     sign_in(qtbot, desktop, rows.ADMIN, page="settings")
     add = find(desktop, QPushButton, names.SETTINGS_PERSON_ADD)

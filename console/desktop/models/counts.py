@@ -42,6 +42,7 @@ class CountsModel(QAbstractTableModel):
         self._view = CountsView((), ())
         self._unticked: set[int] = set()
         self._picks: tuple[Pick, ...] = ()
+        self._heads: tuple[str, ...] = ()
 
     @property
     def view(self) -> CountsView:
@@ -58,6 +59,9 @@ class CountsModel(QAbstractTableModel):
         old = self._view
         if view == old:
             return
+        with_seconds = any(c.start.second for c in view.columns)
+        clock = self._times.second if with_seconds else self._times.minute
+        self._heads = tuple(clock(c.start) for c in view.columns)
         if _shape(view) != _shape(old):
             self.beginResetModel()
             self._view = view
@@ -68,6 +72,11 @@ class CountsModel(QAbstractTableModel):
         alive = {c.proposal_id for r in view.rows for c in r.cells if c is not None and c.level in PICKABLE}
         self._unticked &= alive
         self._find_picks()
+
+    @property
+    def hourly(self) -> bool:
+        """True where every interval is an hour; else screens call them intervals."""
+        return all((c.end - c.start).total_seconds() == 3600 for c in self._view.columns)
 
     def cell(self, index: Index) -> CountCell | None:
         """The cell at a place."""
@@ -145,7 +154,7 @@ class CountsModel(QAbstractTableModel):
             if section >= len(self._view.columns):
                 return None
             if role == Qt.ItemDataRole.DisplayRole:
-                return self._times.minute(self._view.columns[section].start)
+                return self._heads[section]
             if role == Qt.ItemDataRole.TextAlignmentRole:
                 return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             if role == Qt.ItemDataRole.ToolTipRole:

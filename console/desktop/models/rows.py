@@ -200,5 +200,7 @@ class RowsProxy(QSortFilterProxyModel):
         """Unknown values stand last."""
         left, right = source_left.data(RowRoles.SORT), source_right.data(RowRoles.SORT)
         if left is None or right is None:
-            return right is not None
+            # Qt turns the answer round for descending order; unknown stays last in both
+            last = self.sortOrder() is Qt.SortOrder.AscendingOrder
+            return last if right is None and left is not None else not last and right is not None
         return bool(left < right)

@@ -50,7 +50,7 @@ def from_proposal(detail: ProposalDetail, times: Times) -> Subject:
     """A count's proposal."""
     failing = any(v.outcome is Outcome.FAIL for v in detail.verdicts)
     undecided = detail.state in UNDECIDED
-    span = f"{times.minute(detail.interval_start)} {tr('to')} {times.minute(detail.interval_end)}"
+    span = f"{times.mark(detail.interval_start)} {tr('to')} {times.mark(detail.interval_end)}"
     expected = tr("{n}, expected {e}", n=quantity(detail.good), e=quantity(detail.expected))
     sub = [detail.order_reference or tr("no order"), detail.product]
     if detail.lot:

@@ -172,6 +172,8 @@ class CountsPage(Page):
     def _show(self, view: CountsView) -> None:
         self._offer_machines(view)
         self.model.show_view(view)
+        for place, hours in enumerate(SPANS):
+            self._span.setItemText(place, tr("Last {hours}", hours=self._hours(hours)))
         self._stack.setCurrentIndex(0 if view.rows else 1)
         self._fit_grid()
         if not self._scrolled and view.columns:
@@ -231,7 +233,7 @@ class CountsPage(Page):
         if self._confirming:
             return tr("On its way …")
         if not self.model.picks:
-            return tr("Tick at least one hour. Orange hours are decided one by one: press them.")
+            return tr("Tick at least one cell. Orange ones are decided one by one: press them.")
         forbidden = self.ctx.session.why_not(Permission.CONFIRM_COUNTS)
         if forbidden:
             return forbidden
@@ -241,11 +243,11 @@ class CountsPage(Page):
 
     def _show_foot(self) -> None:
         count = len(self.model.picks)
-        hours = tr("1 hour") if count == 1 else tr("{n} hours", n=count)
+        hours = self._hours(count)
         current = self._preview if self._previewed == self.model.picks else None
         total = f", {amount(current.total, current.unit or tr('units'))}" if current and count else ""
         self._summary.setText(
-            tr("{hours} selected", hours=hours) + total if count else tr("No hour selected")
+            tr("{hours} selected", hours=hours) + total if count else tr("Nothing selected")
         )
         self._preview_text.setText(preview_words(current) if current else "")
         self._preview_text.setVisible(bool(current and current.lines))
@@ -254,6 +256,11 @@ class CountsPage(Page):
         self._why_not.setVisible(bool(why))
         self._confirm.setText(tr("Confirm {hours}", hours=hours) if count else tr("Confirm"))
         self._confirm.setEnabled(not why)
+
+    def _hours(self, count: int) -> str:
+        if self.model.hourly:
+            return tr("1 hour") if count == 1 else tr("{n} hours", n=count)
+        return tr("1 interval") if count == 1 else tr("{n} intervals", n=count)
 
     def _do_confirm(self) -> None:
         person, picks = self.ctx.session.person, self.model.picks

@@ -14,7 +14,7 @@ from console.desktop.formats import duration, quantity, rough, tr
 from console.desktop.models.rows import Column
 from console.desktop.pages.base import Page
 from console.desktop.tasks import Refresher, Task
-from console.desktop.widgets.basics import Button, Combo, column, label, row, surface
+from console.desktop.widgets.basics import Button, Combo, column, label, restyle, row, surface
 from console.desktop.widgets.chart import Chart
 from console.desktop.widgets.data_table import DataTable, ask_path
 from console.desktop.widgets.messages import EmptyState
@@ -37,8 +37,10 @@ class MachinePage(Page):
         self._pick = Combo(ctx.theme, names.MACHINE_PICK, tr("Machine"))
         self._pick.setMinimumWidth(220)
         self.head.addWidget(self._pick)
-        self._link = label("", "dim")
-        self.head.addWidget(self._link)
+        self._link = label("", wrap=True)
+        restyle(self._link, "level", "high")
+        self._link.hide()
+        self.body.addWidget(self._link)
         self.values: DataTable[ValueRow] = DataTable(
             ctx.theme,
             ctx.prefs,
@@ -252,9 +254,9 @@ class MachinePage(Page):
         self.values.show_rows(view.values)
         self.events.show_rows(view.events)
         link = view.connection
-        self._link.setText("")
-        if link is not None and link.state is not LinkState.UP:
-            self._link.setText(f"{link.reason} {link.remedy}".strip())
+        lost = link is not None and link.state is not LinkState.UP
+        self._link.setText(f"{link.reason} {link.remedy}".strip() if link is not None and lost else "")
+        self._link.setVisible(bool(self._link.text()))
         self._offer_tags(view.values)
 
     def _offer_tags(self, values: tuple[ValueRow, ...]) -> None:

@@ -23,6 +23,7 @@ from console.domain.postings import PostingState
 from console.services.views import FactTable, Level, OdooLink, OutboxRow, OutboxView
 
 MOST_ROWS = 2000
+PLENTY_H = 1000  # more room than this concerns nobody
 STATE_LEVELS = {
     PostingState.UNKNOWN: Level.MEDIUM,
     PostingState.REJECTED: Level.CRITICAL,
@@ -92,8 +93,8 @@ class OutboxPage(Page):
         self._row: OutboxRow | None = None
         self._busy = False
         self._counters = {state: StateCounter(ctx.theme, state) for state in PostingState}
-        self._link = label("", "dim")
-        self.head.addWidget(self._link)
+        self._link = label("", "dim", wrap=True)
+        self.body.addWidget(self._link)
         grid = FlowGrid(126, 8)
         for counter in self._counters.values():
             counter.toggled.connect(self._filtered)
@@ -249,11 +250,11 @@ class OutboxPage(Page):
         parts = []
         if view.oldest_waiting_s is not None:
             parts.append(tr("oldest waits {age}", age=stopwatch(view.oldest_waiting_s)))
-        if view.buffer_hours is not None:
+        if view.buffer_hours is not None and view.buffer_hours < PLENTY_H:
             parts.append(tr("room for {h} more hours", h=quantity(view.buffer_hours, 0)))
         if view.odoo is not OdooLink.UP:
-            reason = f": {view.odoo_reason}" if view.odoo_reason else ""
-            parts.insert(0, tr("Odoo {state}{reason}", state=_link_words(view.odoo), reason=reason))
+            words = view.odoo_reason or tr("Odoo {state}", state=_link_words(view.odoo))
+            parts.insert(0, words.rstrip("."))
         self._link.setText(" · ".join(parts))
         restyle(self._link, "level", "" if view.odoo in (OdooLink.UP, OdooLink.NOT_CONFIGURED) else "high")
         self.list.show_rows(view.rows)

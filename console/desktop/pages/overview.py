@@ -73,7 +73,7 @@ class OverviewPage(Page):
 
     def show_header(self, view: HeaderView) -> None:
         """What waits on Counts, as a way to it."""
-        waiting = view.counts_waiting
+        waiting = view.counts_waiting + view.counts_failing
         self._counts.setVisible(waiting > 0)
         value = tr("1 count") if waiting == 1 else tr("{n} counts", n=waiting)
         level = Level.HIGH if view.counts_failing else Level.NORMAL

@@ -69,7 +69,7 @@ class SettingsPage(Page):
         self._scale.setCurrentIndex(self._scale.findData(ctx.prefs.scale_percent))
         self._scale.currentIndexChanged.connect(self._set_scale)
         self._lock = Combo(ctx.theme, names.SETTINGS_LOCK, tr("Lock when nobody is there"))
-        for minutes in LOCK_MINUTES:
+        for minutes in sorted({*LOCK_MINUTES, ctx.prefs.lock_after_min}):
             self._lock.addItem(tr("after {n} minutes", n=minutes), minutes)
         self._lock.setCurrentIndex(max(0, self._lock.findData(ctx.prefs.lock_after_min)))
         self._lock.currentIndexChanged.connect(self._set_lock)

@@ -34,6 +34,7 @@ from console.services.views import Level, Station, TraceHit, TraceView
 SEARCH_AFTER_MS = 180
 MOST_HITS = 200
 ARROW = 22
+LINK_PAGES = {"proposal": "counts", "posting": "outbox", "review": "review"}
 
 
 class StationCard(QFrame):
@@ -113,11 +114,10 @@ class TracePage(Page):
         self._search.setAccessibleName(tr("Search a number to trace"))
         self._search.setClearButtonEnabled(True)
         self._search.setMinimumWidth(360)
-        self._title = label("", "heading")
+        self._title = label("", "heading", wrap=True)
         self._odoo = Button(tr("Open in Odoo"), ctx.theme, name=names.TRACE_OPEN_ODOO, icon="external-link")
         self._export = Button(tr("Export evidence"), ctx.theme, name=names.TRACE_EXPORT, icon="download")
         self.head.addWidget(self._search)
-        self.head.addWidget(self._title)
         self.head_right.addWidget(self._odoo)
         self.head_right.addWidget(self._export)
         self.hits: DataTable[TraceHit] = DataTable(
@@ -164,8 +164,8 @@ class TracePage(Page):
             column(row(self._chart_title, 0, self._pointed), self._chart, margins=(15, 12, 15, 12), gap=8)
         )
         self._chart_card.setMaximumHeight(380)
-        layout: QVBoxLayout = column(self._stations, self._chart_card, 0, gap=12)
-        layout.setStretch(1, 10)
+        layout: QVBoxLayout = column(self._title, self._stations, self._chart_card, 0, gap=12)
+        layout.setStretch(2, 10)
         shown.setLayout(layout)
         return shown
 
@@ -200,9 +200,14 @@ class TracePage(Page):
 
     # --- search -----------------------------------------------------------------------------------
     def _ask(self) -> None:
-        text, desk = self._search.text().strip(), self.ctx.desk
+        text, shown, desk = self._search.text().strip(), self._trace_id, self.ctx.desk
         task = Task(lambda: desk.trace_search(text, MOST_HITS))
-        task.on_success(lambda hits: self._show_hits(text, hits)).on_failure(self.say_error)
+
+        def then(hits: tuple[TraceHit, ...]) -> None:
+            if shown == self._trace_id:  # else a trace was opened meanwhile, by a link
+                self._show_hits(text, hits)
+
+        task.on_success(then).on_failure(self.say_error)
         task.start(self.ctx.tasks, self)
 
     def _show_hits(self, text: str, hits: tuple[TraceHit, ...]) -> None:
@@ -262,8 +267,6 @@ class TracePage(Page):
         self._stack.setCurrentIndex(1 if shown else 0)
         self._export.setVisible(shown)
         self._odoo.setVisible(shown and self._view is not None and bool(self._view.odoo_url))
-        if not shown:
-            self._title.setText("")
 
     def _failed(self, error: ConsoleError) -> None:
         self._trace_id = ""
@@ -272,12 +275,12 @@ class TracePage(Page):
         self.say_error(error)
 
     def _follow(self, link: str) -> None:
-        """``page:argument`` inside the console, anything else in the browser."""
-        page, _, argument = link.partition(":")
-        if page in ("counts", "review", "outbox") and argument.isdecimal():
-            self.go.emit(page, int(argument))
-        elif page == "machine":
-            self.go.emit(page, argument)
+        """``machine:filler1``, ``proposal:17``, ``posting:4``, ``review:2``; else a web address."""
+        kind, _, argument = link.partition(":")
+        if kind in LINK_PAGES and argument.isdecimal():
+            self.go.emit(LINK_PAGES[kind], int(argument))
+        elif kind == "machine":
+            self.go.emit("machine", argument)
         else:
             self._open_url(link)
 

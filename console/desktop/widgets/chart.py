@@ -156,7 +156,7 @@ class Chart(QWidget):
         if compact:
             # a small chart in a panel: scrolling over it scrolls the panel
             self._plot.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-            self.setFixedHeight(130)
+            self.setFixedHeight(116)
         theme.changed.connect(self._paint_by_tokens)
         self._paint_by_tokens()
 
@@ -288,7 +288,7 @@ def _shades(
         if band.state in _STOPPED:
             out.append(Shade(start, end, "high", 46))
         elif band.state is MachineState.UNDEFINED:
-            out.append(Shade(start, end, "bar", 110, hatched=True))
+            out.append(Shade(start, end, "bar", 70, hatched=True))
         elif band.state is not MachineState.EXECUTE:
             out.append(Shade(start, end, "bar", 52))
     out += [Shade(start.timestamp(), end.timestamp(), "bar", 150, hatched=True) for start, end, _ in gaps]

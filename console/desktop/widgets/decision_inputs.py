@@ -18,13 +18,13 @@ from console.desktop.widgets.basics import Button, Combo, clear, column, label, 
 
 REASONS: dict[str, tuple[str, ...]] = {
     "leave-out": ("Counter reset by hand", "Sensor fault"),
-    "count-all": ("Counted by hand, right", "Buffer emptied"),
-    "confirm": ("Counted by hand, right", "Slow run, known"),
+    "count-all": ("Counted by hand", "Buffer emptied"),
+    "confirm": ("Counted by hand", "Slow run, known"),
     "amend": ("Counted by hand", "Test run counted"),
-    "split": ("Order was changed", "Two lots in the hour"),
+    "split": ("Order was changed", "Two lots"),
     "reject": ("Test run", "Counter fault"),
-    "assign-order": ("Seen at the machine", "Told by the planner"),
-    "assign-lot": ("Seen at the machine", "On the lot label"),
+    "assign-order": ("Seen on site", "Told by planner"),
+    "assign-lot": ("Seen on site", "On the lot label"),
 }
 OTHER_REASONS = ("Checked on site", "Agreed with planner")
 
@@ -52,6 +52,7 @@ class ReasonField(QWidget):
         super().__init__()
         self._theme = theme
         self._for = ""
+        self._writing = False
         self._chips = QWidget()
         self._grid = row(0, gap=6)
         self._chips.setLayout(self._grid)
@@ -61,19 +62,13 @@ class ReasonField(QWidget):
         self.line.setMaxLength(400)
         self.line.setAccessibleName(tr("Reason"))
         self.line.textChanged.connect(self._edited)
-        self.setLayout(column(self._chips, self.line, gap=6))
+        self.line.hide()
+        self.setLayout(column(self._chips, self.line, gap=0))
 
     @property
     def text(self) -> str:
         """The reason."""
         return self.line.text().strip()
-
-    def _edited(self, text: str) -> None:
-        self._chips.setVisible(not text.strip())  # given: the room is better used for the evidence
-        self.edited.emit()
-
-    def _take(self, text: str, _checked: bool = False) -> None:
-        self.line.setText(text)
 
     def offer(self, choice: str) -> None:
         """Shows the reasons usual for a choice."""
@@ -85,7 +80,33 @@ class ReasonField(QWidget):
             chip = Button(tr(text), self._theme, name=names.decision_reason(number), kind="chip")
             chip.clicked.connect(partial(self._take, tr(text)))
             self._grid.addWidget(chip)
+        other = Button(tr("Other …"), self._theme, name=names.DECISION_REASON_OTHER, kind="chip")
+        other.clicked.connect(lambda: self.write())
+        self._grid.addWidget(other)
         self._grid.addStretch(1)
+
+    def write(self) -> None:
+        """The person writes a reason of their own."""
+        self._writing = True
+        self._edited(self.line.text())
+        self.line.setFocus()
+
+    def clear(self) -> None:
+        """Nothing given yet: the ready-made ones again."""
+        self._writing = False
+        self.line.clear()
+        self._edited("")
+
+    def _take(self, text: str, _checked: bool = False) -> None:
+        self.line.setText(text)
+
+    def _edited(self, text: str) -> None:
+        # one row only, so that evidence and choices keep the room
+        writing = self._writing or bool(text)
+        self._writing = writing
+        self._chips.setVisible(not writing)
+        self.line.setVisible(writing)
+        self.edited.emit()
 
 
 class SplitField(QWidget):

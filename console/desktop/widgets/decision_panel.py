@@ -96,7 +96,9 @@ class DecisionPanel(QFrame):
         self._explanation.setVisible(bool(subject.explanation))
         self._closed.setText(subject.closed)
         self._closed.setVisible(bool(subject.closed))
-        self._facts.show_facts(subject.facts)
+        # beside a chart the table comes after the choices: these must be in view at once
+        self._facts_above.show_facts(subject.facts if subject.series is None else None)
+        self._facts_below.show_facts(subject.facts if subject.series is not None else None)
         self._chart.setVisible(subject.series is not None)
         self._chart.show_series(subject.series, highlight=subject.highlight)
         self._take.setVisible(subject.can_take)
@@ -105,7 +107,8 @@ class DecisionPanel(QFrame):
         self._witness.offer(people)
         if not same:
             self._scroll.verticalScrollBar().setValue(0)
-            for field in (self._reason.line, self._quantity, self._lot, self._witness.pin):
+            self._reason.clear()
+            for field in (self._quantity, self._lot, self._witness.pin):
                 field.clear()
             self._lot.setText(subject.lot)
         if not same or subject.choices != self._choices:
@@ -123,7 +126,9 @@ class DecisionPanel(QFrame):
             key, self._reason.line
         )
         focus = target.findChild(QLineEdit, names.decision_split_quantity(1)) if key == "split" else target
-        if focus is not None:
+        if focus is self._reason.line:
+            self._reason.write()
+        elif focus is not None:
             focus.setFocus()
         self._bring_in(card)
         return True
@@ -158,7 +163,7 @@ class DecisionPanel(QFrame):
         self._close = Button("", theme, name=names.DECISION_CLOSE, kind="icon", icon="x", tip=tr("Close"))
         self._close.clicked.connect(self.closed)
         self._close.setVisible(closable)
-        self._facts = FactsView()
+        self._facts_above, self._facts_below = FactsView(), FactsView()
         self._chart = Chart(theme, self._times, compact=True)
         self._card_box = QVBoxLayout()
         self._card_box.setSpacing(8)
@@ -173,7 +178,7 @@ class DecisionPanel(QFrame):
         self._witness = WitnessField(theme)
         for field in (self._quantity, self._lot):
             field.textChanged.connect(self._update)
-            field.returnPressed.connect(self._reason.line.setFocus)
+            field.returnPressed.connect(self._reason.write)
         self._split.edited.connect(self._update)
         self._reason.edited.connect(self._update)
         self._reason.line.returnPressed.connect(self._press)
@@ -196,8 +201,9 @@ class DecisionPanel(QFrame):
                 self._explanation,
                 self._closed,
                 self._chart,
-                self._facts,
+                self._facts_above,
                 self._card_box,
+                self._facts_below,
                 0,
                 margins=(0, 0, 4, 0),
                 gap=10,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -9,7 +10,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy
 
 from console.desktop import object_names as names
-from console.desktop.formats import Times, duration, stopwatch, tr
+from console.desktop.formats import Times, difference, duration, stopwatch, tr
 from console.desktop.theme import Theme, make_font
 from console.desktop.widgets.basics import Button, ElidedLabel, label, row
 from console.desktop.widgets.shapes import draw_priority
@@ -30,7 +31,7 @@ class Chip(QAbstractButton):
         self._word, self._value, self._level = "", "", Level.NORMAL
         self._fonts = make_font(14), make_font(14, strong=True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         theme.changed.connect(self.update)
 
@@ -55,8 +56,8 @@ class Chip(QAbstractButton):
         return QSize(round(plain + strong + gap) + 22, self._theme.measure("touch"))
 
     def minimumSizeHint(self) -> QSize:
-        """Never cut."""
-        return self.sizeHint()
+        """Words are cut before the window grows beyond the screen."""
+        return QSize(min(90, self.sizeHint().width()), self.sizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Box, edge, words."""
@@ -68,8 +69,11 @@ class Chip(QAbstractButton):
         for font, text, width, token in reversed(parts) if self._value_first else parts:
             painter.setFont(self._fonts[font])
             painter.setPen(self._theme.color(token))
-            rect = QRectF(x, box.top(), box.right() - x, box.height())
-            painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, text)
+            rect = QRectF(x, box.top(), max(0.0, box.right() - x - 8), box.height())
+            shown = painter.fontMetrics().elidedText(
+                text, Qt.TextElideMode.ElideRight, math.ceil(rect.width())
+            )
+            painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, shown)
             x += width + (7 if text else 0)
         painter.end()
 
@@ -119,6 +123,10 @@ class AlarmChip(Chip):
         metrics = QFontMetricsF(self._fonts[1])
         figures = sum(metrics.horizontalAdvance(str(n)) for n in self._counts)
         return QSize(round(figures) + 3 * 25 + 2 * 9 + 20, self._theme.measure("touch"))
+
+    def minimumSizeHint(self) -> QSize:
+        """Figures are never cut."""
+        return self.sizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Box, shapes, figures."""
@@ -213,10 +221,7 @@ class HeaderBar(QFrame):
         word, level = odoo_words(view, self._times, view.now)
         self._odoo.show_value(tr("Odoo"), word, level, f"{view.odoo_reason} {view.odoo_remedy}".strip())
         self._show_outbox(view)
-        skew = view.clock_skew_s
-        self._clock.show_value(
-            tr("Clock"), "–" if skew is None else f"{skew:+.1f} s".replace("-", "\u2212"), view.clock_level
-        )
+        self._clock.show_value(tr("Clock"), skew_words(view.clock_skew_s), view.clock_level)
         self._alarms.show_counts(view.alarms)
 
     def _show_outbox(self, view: HeaderView) -> None:
@@ -241,6 +246,14 @@ def odoo_words(view: HeaderView, times: Times, now: datetime) -> tuple[str, Leve
     if view.odoo is OdooLink.NOT_CONFIGURED:
         return tr("not set up"), Level.NOTICE
     return tr("not known yet"), Level.MEDIUM
+
+
+def skew_words(skew_s: float | None) -> str:
+    """``+0.2 s``; a dash where nothing is known."""
+    if skew_s is None:
+        return "–"
+    rounded = round(skew_s, 1)
+    return f"{difference(rounded)} s" if rounded else "0.0 s"
 
 
 def _left(seconds: float) -> str:
