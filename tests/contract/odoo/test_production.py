@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 
 from console.demo.odoo_seed import SeedMachine
 from console.domain.postings import ProductionSeen, ProductionTarget, ProductionWrite, TargetKind
 from console.odoo import errors
+from console.odoo.client import OdooClient
 from console.odoo.recipes import production
 from tests.rigs.odoo import FILLER, MACHINES, PACKER, MakeOdooPlant, OdooPlant
 
@@ -70,8 +73,8 @@ def consumed(plant: OdooPlant, machine: int) -> float:
 
 @pytest.fixture(scope="module")
 def plant(make_odoo_plant: MakeOdooPlant) -> OdooPlant:
-    """0 filler, 1 mixer, 2 packer, 3 cutter, 4 welder, 5 pots, 6 eggs, 7 phones, 8 and 9 to close."""
-    return make_odoo_plant([*MACHINES, POT, EGGS, PHONE, FILLER, PACKER])
+    """0 filler, 1 mixer, 2 packer, 3 cutter, 4 welder, 5 pots, 6 eggs, 7 phones, 8 to 11 to close."""
+    return make_odoo_plant([*MACHINES, POT, EGGS, PHONE, FILLER, PACKER, FILLER, PACKER])
 
 
 def test_operation_quantity_is_absolute(plant: OdooPlant) -> None:
@@ -200,20 +203,38 @@ def test_closed_takes_nothing(plant: OdooPlant, machine: int) -> None:
         write(plant, posting(plant, machine, 21))
 
 
-@pytest.mark.parametrize("machine", [8, 9], ids=["operation", "order"])
-def test_odoo_itself_guards_a_close_between_our_look_and_our_write(plant: OdooPlant, machine: int) -> None:
-    """The race that the recipe's own look cannot see; runs after test_closed_takes_nothing."""
+class Meanwhile(httpx.AsyncHTTPTransport):
+    """Lets somebody act in Odoo right before the recipe's first write arrives."""
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        super().__init__()
+        self._act: Callable[[], object] | None = act
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self._act is not None and request.url.path.endswith("/write"):
+            act, self._act = self._act, None
+            await asyncio.to_thread(act)
+        return await super().handle_async_request(request)
+
+
+@pytest.mark.parametrize("machine", [10, 11], ids=["operation", "order"])
+def test_closed_between_our_look_and_our_write(plant: OdooPlant, machine: int) -> None:
+    """The race that the recipe's own look cannot see: Odoo must refuse, and nothing change."""
     where = target(plant, machine)
+    write(plant, posting(plant, machine, 20))
+
+    def close() -> None:
+        if where.kind is TargetKind.OPERATION:
+            plant.admin("mrp.workorder", "button_finish", [where.id])
+        context = {"skip_backorder": True, "skip_redirection": True}
+        plant.admin("mrp.production", "button_mark_done", [where.order_id], context=context)
 
     async def run() -> None:
-        async with plant.client() as odoo:
-            if where.kind is TargetKind.OPERATION:
-                await odoo.write("mrp.workorder", [where.id], {"qty_produced": 21})
-                return
-            row = (await odoo.read("mrp.production", [where.id], ["date_start"]))[0]
-            vals = {"qty_producing": 21, "date_start": row["date_start"]}
-            await odoo.write("mrp.production", [where.id], vals)
+        async with OdooClient(plant.connection, plant.key, transport=Meanwhile(close)) as odoo:
+            await production.write(odoo, posting(plant, machine, 21))
 
     with pytest.raises(errors.OdooRejected) as caught:
         asyncio.run(run())
     assert caught.value.status == 422
+    seen = read(plant, where)
+    assert (seen.quantity, seen.open) == (20, False)
