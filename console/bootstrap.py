@@ -69,7 +69,7 @@ def read_plant(settings: Settings) -> Plant:
     if not settings.plant_file.exists():
         raise ConfigurationError(
             f"There is no plant file {settings.plant_file}.",
-            "Give its place with --plant or PLANT_CONSOLE_PLANT. docs/plant-file.md explains how to write one, "
+            "Give its place with --plant or PLANT_CONSOLE_PLANT. docs/plant-file.md tells how to write one, "
             "and `plant-console demo` shows a plant without one.",
         )
     return load_plant(settings.plant_file)

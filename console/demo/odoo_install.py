@@ -75,7 +75,8 @@ class Installation:
 
     def odoo_command(self, *arguments: str) -> list[str]:
         """The command line that runs Odoo."""
-        return [str(self.root / "venv/bin/python"), "-m", "odoo", *arguments]
+        # the package's own script, not "-m odoo": Odoo starts its helper process from the name it was called by
+        return [str(self.root / "venv/bin/python"), str(self.root / "server/usr/bin/odoo"), *arguments]
 
     def odoo_environment(self) -> dict[str, str]:
         """Only what Odoo needs: settings of the caller must not leak into it."""

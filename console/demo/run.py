@@ -220,7 +220,7 @@ class Demo:
     def disturb(self) -> None:
         """A counter jumps by what was never made, another shows a wild value for a moment."""
         assert self._simulator is not None
-        self._simulator.control.command("jump", machine="Filler2", by=430)
+        self._simulator.control.command("jump", machine="Filler2", n=430)
         self._simulator.control.command("glitch", machine="Labeller1")
 
     def stop_odoo(self) -> None:

@@ -219,14 +219,16 @@ class Tour(QObject):
             )
 
     def _work(self) -> Script:
-        """A shift in small: look around, confirm what is green; in the last third take the pictures."""
-        started = float(self.state()["work_started"])
-        while time.time() < started + self._options.work_s:
+        """A shift in small: look around, confirm what is green; in the last third take the pictures, with
+        something left to confirm."""
+        started, work_s = float(self.state()["work_started"]), self._options.work_s
+        while time.time() < started + work_s:
+            done = (time.time() - started) / work_s
             for page in ("overview", "counts", "outbox"):
                 yield from self._open(page)
-                if page == "counts":
+                if page == "counts" and done < 0.45:
                     yield from self._confirm_green()
-            if time.time() > started + self._options.work_s * 0.7 and "pictures" not in self.state():
+            if done > 0.75 and "pictures" not in self.state():
                 yield from self._pictures()
                 self._save(pictures="taken")
         yield from self._open("overview")
@@ -280,7 +282,7 @@ class Tour(QObject):
         QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
         yield self.seen(names.DECISION_ACT, names.REVIEW_PANEL)
         yield self.pause(0.3)
-        self.type_into(names.DECISION_REASON, "seen on the machine", names.REVIEW_PANEL)
+        self.click(names.decision_reason(1), names.REVIEW_PANEL)
         yield Until(
             lambda: self._enabled_in(names.DECISION_ACT, names.REVIEW_PANEL), "the action to be offered", 5
         )

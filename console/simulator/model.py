@@ -17,10 +17,10 @@ STOPPING, ABORTING, ABORTED, HOLDING, HELD, UNHOLDING = 7, 8, 9, 10, 11, 12
 SUSPENDING, UNSUSPENDING, RESETTING = 13, 14, 15
 
 # how often a running machine leaves Execute (mean simulated seconds between), for how long (from, to)
-MICRO_STOP_EVERY_S, MICRO_STOP_S = 400.0, (15.0, 60.0)
-STARVED_EVERY_S, STARVED_S = 1500.0, (60.0, 240.0)
-HELD_EVERY_S, HELD_S = 4000.0, (60.0, 300.0)
-JAM_EVERY_S, JAM_S = 9000.0, (200.0, 900.0)
+MICRO_STOP_EVERY_S, MICRO_STOP_S = 1500.0, (10.0, 40.0)
+STARVED_EVERY_S, STARVED_S = 5000.0, (30.0, 120.0)
+HELD_EVERY_S, HELD_S = 9000.0, (60.0, 200.0)
+JAM_EVERY_S, JAM_S = 12000.0, (150.0, 500.0)
 ACTING_S = 3.0  # an acting state (…ing) lasts this long, but never less than ACTING_REAL_S of real time
 ACTING_REAL_S = 0.3
 TEMPERATURE_ALARM_ABOVE_K = 4.0
