@@ -75,7 +75,7 @@ class Installation:
 
     def odoo_command(self, *arguments: str) -> list[str]:
         """The command line that runs Odoo."""
-        # the package's own script, not "-m odoo": Odoo starts its helper process from the name it was called by
+        # the package's own script, not "-m odoo": Odoo starts its helpers by the name it was called by
         return [str(self.root / "venv/bin/python"), str(self.root / "server/usr/bin/odoo"), *arguments]
 
     def odoo_environment(self) -> dict[str, str]:
