@@ -80,7 +80,9 @@ class Facts:
 
 def number(value: float) -> str:
     """A quantity as people read it: 1,202 or 12.5."""
-    return f"{value:,.0f}" if abs(value - round(value)) < 1e-6 else f"{value:,.2f}".rstrip("0")
+    if abs(value - round(value)) < 1e-6:
+        return f"{value:,.0f}"
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,9 @@ def _order_open(f: Facts) -> _Word:
 
 
 def _machine_order_agree(f: Facts) -> _Word:
+    if f.assigned_order and f.proposal.order_reference == f.assigned_order:
+        # said about this very interval, or agreed: without it a person could never correct a machine
+        return _passed(f"A person said that it was {f.assigned_order}.")
     if f.reported_order and f.assigned_order and f.reported_order != f.assigned_order:
         return _Word(
             Outcome.FAIL,
@@ -348,7 +353,7 @@ RULES: tuple[Rule, ...] = (
     Rule("work-center-known", 1, Override.NOBODY, _work_center_known),
     Rule("order-known", 1, Override.NOBODY, _order_known),
     Rule("order-open", 1, Override.NOBODY, _order_open),
-    Rule("machine-order-agree", 1, Override.NOBODY, _machine_order_agree),
+    Rule("machine-order-agree", 2, Override.NOBODY, _machine_order_agree),
     Rule("product-active", 1, Override.NOBODY, _product_active),
     Rule("unit-match", 1, Override.NOBODY, _unit_match),
     Rule("lot-present", 1, Override.NOBODY, _lot_present),
