@@ -66,7 +66,7 @@ class StationCard(QFrame):
         )
         if station.link:
             follow = Button(
-                tr("Open"), theme, kind="quiet", icon="arrow-right", tip=tr("Open {what}", what=station.big)
+                tr("Open"), theme, kind="link", icon="arrow-right", tip=tr("Open {what}", what=station.big)
             )
             follow.clicked.connect(lambda: self.followed.emit(station.link))
             box.addWidget(follow, 0, Qt.AlignmentFlag.AlignLeft)

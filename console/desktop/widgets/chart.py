@@ -98,6 +98,13 @@ class TimeAxis(pg.DateAxisItem):  # type: ignore[misc]
         offset = self._times.local(datetime.fromtimestamp(at_s, UTC)).utcoffset()
         self.utcOffset = -int(offset.total_seconds()) if offset is not None else 0
 
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Whole clock times; never bare seconds."""
+        times = [datetime.fromtimestamp(v, UTC) for v in values]
+        if spacing >= 86400:
+            return [f"{self._times.local(t):%d %b}" for t in times]
+        return [self._times.second(t) if spacing < 60 else self._times.minute(t) for t in times]
+
 
 class ValueAxis(pg.AxisItem):  # type: ignore[misc]
     """Values with thousands separators."""
