@@ -119,7 +119,7 @@ class Demo:
         self._log("Starting Odoo (the first time it is installed into the cache; some minutes) ...")
         from console.demo.odoo_install import prepare
 
-        server = OdooServer(prepare(self._log), limit_time_real_s=LIMIT_TIME_REAL_S, workers=0)
+        server = OdooServer(prepare(self._log), limit_time_real_s=LIMIT_TIME_REAL_S)
         ends.callback(server.close)
         server.start()
         self._server = server
@@ -127,7 +127,7 @@ class Demo:
         self._env[KEY_VARIABLE] = server.make_service_account().key
         self._log(f"Odoo is at {server.url} ({self._seconds()} s)")
         # the client waits longer than the server works, so a lost answer is the exception
-        timeout_s, settle_s = LIMIT_TIME_REAL_S + 3.0, LIMIT_TIME_REAL_S + 6.0
+        timeout_s, settle_s = LIMIT_TIME_REAL_S + 3.0, LIMIT_TIME_REAL_S + 10.0
         return orders_of(seeded), DemoOdoo(
             server.url, server.database, f"env:{KEY_VARIABLE}", settle_s, timeout_s
         )
@@ -205,8 +205,7 @@ class Demo:
         plan = _Plan(self, self._options)
         deadline = time.monotonic() + self._options.work_s + 300
         while True:
-            assert self._desktop is not None
-            code = self._desktop.poll()
+            code = self._desktop.poll() if self._desktop is not None else None
             if code is not None:
                 if code != 0:
                     self._log(self._tail("desktop.out"))
@@ -244,6 +243,7 @@ class Demo:
         """As a power cut would."""
         self._log(f"The desktop is killed ({self._seconds()} s)")
         self._kill(self._desktop)
+        self._desktop = None  # its end was ours, not the tour's
 
     def restart_edge(self) -> None:
         """Started again as a service manager would."""
