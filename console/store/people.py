@@ -34,9 +34,10 @@ def every(tx: Connection) -> tuple[Person, ...]:
 
 def by_name(tx: Connection, name: str) -> PersonRow | None:
     """The active person of this name, however it is capitalised."""
-    r = tx.execute(
-        select(people).where(func.lower(people.c.name) == name.strip().lower(), people.c.active)
-    ).first()
+    wanted = name.strip().casefold()
+    # compared here: SQLite's lower() knows ASCII only, so "Özgür" would never be found
+    found = (r for r in tx.execute(select(people).where(people.c.active)) if r.name.casefold() == wanted)
+    r = next(found, None)
     if r is None:
         return None
     person = Person(r.id, r.name, frozenset(Role(x) for x in r.roles), r.active)
