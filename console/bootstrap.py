@@ -178,7 +178,10 @@ def run_desktop(
         telemetry.close()
 
     options = app.DesktopOptions(
-        zone=ZoneInfo(console.plant.timezone), about=about(console), settings_path=settings_path
+        zone=ZoneInfo(console.plant.timezone),
+        about=about(console),
+        settings_path=settings_path,
+        lock_after_min=max(1, round(console.settings.lock_after_min)),
     )
     feeds = Feeds(ledger.changed, telemetry.changed, close)
     return app.run_desktop(console.desk, feeds, options, drive)
