@@ -72,8 +72,7 @@ class Demo:
         self._options = options
         self._log = log
         self._began = time.monotonic()
-        default = Path(platformdirs.user_cache_path("plant-console", appauthor=False)) / "demo"
-        self._folder = options.folder or default
+        self._folder = options.folder or _cache_folder() / f"demo-{os.getpid()}"
         self._server: OdooServer | None = None
         self._simulator: SimulatorProcess | None = None
         self._edge: subprocess.Popen[bytes] | None = None
@@ -98,6 +97,10 @@ class Demo:
     # --- starting -----------------------------------------------------------------------------------------
 
     def _fresh_folder(self) -> None:
+        """A folder of this run's own, so that two demos do not meet; what ended ones left is cleared away."""
+        for left in _cache_folder().glob("demo-*"):
+            if not _alive(left.name.removeprefix("demo-")):
+                shutil.rmtree(left, ignore_errors=True)
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
         if self._options.tour is not None:
@@ -331,6 +334,25 @@ class _Plan:
         if phase.get("phase") == "finish" and not self._wound_up and not self._steps:
             self._wound_up = True
             self._stop_machines()
+
+
+def _cache_folder() -> Path:
+    return Path(
+        os.environ.get("PLANT_CONSOLE_CACHE")
+        or platformdirs.user_cache_path("plant-console", appauthor=False)
+    )
+
+
+def _alive(pid: str) -> bool:
+    if not pid.isdigit() or os.name == "nt":
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # somebody else's
+    return True
 
 
 def _phase(folder: Path) -> dict[str, Any]:
