@@ -93,8 +93,8 @@ def _replace_handlers(handlers: list[logging.Handler], level: str) -> None:
     for handler in handlers:
         root.addHandler(handler)
     root.setLevel(level)
-    for library in ("asyncua", "pymodbus", "httpx", "httpcore", "alembic", "asyncio", "qasync"):
-        # they tell the same loss over and over; ours are told once
+    # asyncua and pymodbus are silenced by console/sources/quiet.py: they tell the same loss over and over
+    for library in ("httpx", "httpcore", "alembic", "asyncio"):
         logging.getLogger(library).setLevel(max(logging.WARNING, root.level))
 
 

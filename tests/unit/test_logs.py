@@ -48,8 +48,8 @@ def test_an_event_is_one_line_in_both_places(tmp_path: Path, capsys: pytest.Capt
 
 def test_libraries_are_heard_where_they_warn(tmp_path: Path) -> None:
     file = set_up(tmp_path, "edge", "DEBUG")
-    logging.getLogger("asyncua.client").info("chatter")
-    logging.getLogger("asyncua.client").warning("token %s", "expired")
+    logging.getLogger("httpx").info("chatter")
+    logging.getLogger("httpx").warning("token %s", "expired")
     (event,) = lines(file)
     assert event["event"] == "token expired"
 
