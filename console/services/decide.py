@@ -18,7 +18,7 @@ from console.domain.decisions import required
 from console.domain.equipment import Machine, Plant
 from console.domain.people import Permission, Person
 from console.domain.postings import FlowClass, PostingState
-from console.domain.proposals import DecisionKind, Outcome, Override, ProposalState, Verdict
+from console.domain.proposals import UNDECIDED, DecisionKind, Outcome, Override, ProposalState, Verdict
 from console.domain.validate import number
 from console.errors import AlreadyDecided, InvalidDecision, NotAllowed
 from console.services.facts import Context, context_of, judge, with_order
@@ -127,6 +127,7 @@ class Decide:
             machine, mirror = self._machine(row), master.mirror(tx)
             key, _, index = choice.partition(":")
             if key == "assign-order":
+                self._needs_reason(key, row, given)
                 return self._assign(tx, person, row, machine, mirror, given, now)
             if key == "assign-lot":
                 return self._assign(tx, person, row, machine, mirror, given, now, lot_only=True)
@@ -247,9 +248,10 @@ class Decide:
         machines.assign(tx, machine.name, reference, lot, person.name, now)
         for each in dependent:
             start = each.proposal.interval_start
-            _, parts = proposals.open_part(tx, machine.name, start, reference, lot)
-            values = {"order_reference": reference, "lot": lot, "part": parts + 1}
-            proposals.change(tx, each.proposal.id, values)
+            if (each.proposal.order_reference, each.proposal.lot) != (reference, lot):
+                _, parts = proposals.open_part(tx, machine.name, start, reference, lot)
+                values = {"order_reference": reference, "lot": lot, "part": parts + 1}
+                proposals.change(tx, each.proposal.id, values)
             moved = proposals.get(tx, each.proposal.id)
             if moved is not None and moved.proposal.state is not ProposalState.OPEN:
                 self._ingest.judge(tx, mirror, moved, now)
@@ -267,6 +269,10 @@ class Decide:
                 "This interval was decided or changed since it was shown.",
                 "Look at it again and decide then.",
             )
+        if row.proposal.state is ProposalState.OPEN:
+            raise InvalidDecision("This interval still runs.", "Decide when it is over.")
+        if row.proposal.state not in UNDECIDED:
+            raise AlreadyDecided("This interval is decided.", "Look at it again.")
         return row
 
     def _machine(self, row: ProposalRow) -> Machine:

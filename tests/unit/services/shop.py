@@ -87,6 +87,7 @@ def _ledger_with_people() -> Path:
 
 def open_shop(folder: Path, machines: tuple[Machine, ...] = MACHINES) -> Floor:
     """Everything is known and fresh."""
+    folder.mkdir(exist_ok=True)
     shutil.copyfile(_ledger_with_people(), folder / "ledger.db")
     floor = Floor(folder, plant_of(machines, ODOO))
     synced(floor)

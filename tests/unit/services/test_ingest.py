@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from console.domain.detect import MachineMemory, detect, flush
 from console.domain.machine_events import CounterJump, DataGap, OrderChanged
+from console.domain.master_data import OrderState
 from console.domain.proposals import Outcome, ProposalState
 from console.domain.tags import Quality, Sample
 from console.errors import LeaseHeld, StoreUnavailable
@@ -343,8 +345,7 @@ def test_master_data_that_arrives_later_turns_review_into_green(tmp_path: Path) 
 def test_an_order_closed_in_odoo_turns_green_into_review(floor: Floor) -> None:
     a_green_hour(floor)
     done = tuple(
-        o if o.reference != FIRST else type(o)(o.id, o.reference, type(o.state)("done"), 7, 1, 1000.0)
-        for o in master_data(floor).orders
+        replace(o, state=OrderState.DONE) if o.reference == FIRST else o for o in master_data(floor).orders
     )
     synced(floor, orders=done)
     assert floor.ingest.judge_again(floor.clock()) == 1
