@@ -74,14 +74,36 @@ def _unusual(value: Scalar | None) -> tuple[int, Any]:
 
 def to_sample(tag: str, source_us: int, delay_us: int, flags: int, value: Any) -> Sample:
     """The sample that ``to_rows`` was given."""
-    match flags >> 2:
-        case 1:
-            value = bool(value)
-        case 3:
-            value = float("nan") if value is None else value
-        case 5:
-            value = int(value)
-    return Sample(tag, value, _QUALITIES[flags & 3], from_us(source_us), from_us(source_us + delay_us))
+    quality, told = _QUALITIES[flags & 3], _told(flags >> 2, value)
+    return Sample(tag, told, quality, from_us(source_us), from_us(source_us + delay_us))
+
+
+def to_samples(rows: Iterable[tuple[str, int, int, int, Any]]) -> list[Sample]:
+    """As ``to_sample``, for the newest samples of all tags; screens ask several times a second."""
+    samples: list[Sample] = []
+    add = samples.append
+    source = received = _EPOCH
+    source_before = received_before = 0
+    for tag, source_us, delay_us, flags, value in rows:
+        # as in to_rows: many samples share their instants
+        if source_us != source_before:
+            source, source_before = from_us(source_us), source_us
+        received_us = source_us + delay_us
+        if received_us != received_before:
+            received, received_before = from_us(received_us), received_us
+        kind = flags >> 2
+        told = value if kind == _FLOAT and value is not None else _told(kind, value)
+        add(Sample(tag, told, _QUALITIES[flags & 3], source, received))
+    return samples
+
+
+def _told(kind: int, value: Any) -> Scalar | None:
+    """The value that was stored as this kind."""
+    if kind == _BOOL:
+        return bool(value)
+    if kind == _FLOAT:
+        return float("nan") if value is None else value
+    return int(value) if kind == _BIG else value
 
 
 def to_number(flags: int, value: Any) -> float:

@@ -28,6 +28,7 @@ def main() -> None:
     orders = Orders(window, {"measure": lambda s: clock.measure(float(s))})
     signal.signal(signal.SIGTERM, lambda *_: app.quit())
     python_hears = QTimer()
+    python_hears.timeout.connect(lambda: None)
     python_hears.start(250)
     app.exec()
     del orders
