@@ -29,6 +29,7 @@ def register(verbs: argparse._SubParsersAction[Any]) -> None:
     desktop.add_argument("--layout", default="", help=argparse.SUPPRESS)
     desktop.add_argument("--tour", type=Path, help=argparse.SUPPRESS)
     desktop.add_argument("--tour-work-s", type=float, default=45.0, help=argparse.SUPPRESS)
+    desktop.add_argument("--tour-offline", action="store_true", help=argparse.SUPPRESS)
     desktop.set_defaults(handler=run_desktop)
 
     check = verbs.add_parser(
@@ -95,7 +96,7 @@ def _driver(arguments: argparse.Namespace) -> Any:
         return None
     from console.desktop.tour import Tour, TourOptions
 
-    options = TourOptions(arguments.tour, arguments.tour_work_s)
+    options = TourOptions(arguments.tour, arguments.tour_work_s, settles=not arguments.tour_offline)
     return lambda desktop: Tour(desktop, options).start()
 
 

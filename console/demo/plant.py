@@ -47,11 +47,6 @@ def orders_of(seeded: SeededPlant) -> list[OrderOf]:
     ]
 
 
-def offline_orders() -> list[OrderOf]:
-    """Without an Odoo: what a machine's panel would show all the same."""
-    return [OrderOf(s.name, f"WH/MO/{n:05}", _WORK[s.name].lot_name) for n, s in enumerate(MACHINES, 1)]
-
-
 def simulator_orders(orders: list[OrderOf]) -> dict[str, Mapping[str, str]]:
     """What the simulator is told."""
     return {o.machine: {"order": o.order, "lot": o.lot} for o in orders}

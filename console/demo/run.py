@@ -26,7 +26,8 @@ from console.demo import display, summary
 from console.demo.odoo_processes import SandboxError
 from console.demo.odoo_sandbox import OdooServer
 from console.demo.odoo_seed import seed
-from console.demo.plant import DemoOdoo, OrderOf, offline_orders, orders_of, plant_file, seed_machines
+from console.demo.offline import fill_mirror, offline_orders
+from console.demo.plant import DemoOdoo, OrderOf, orders_of, plant_file, seed_machines
 from console.demo.plant import simulator_orders as told_to_simulator
 from console.errors import ConfigurationError, EnvironmentFault
 from console.simulator.launch import SimulatorProcess, start_simulator
@@ -157,7 +158,8 @@ class Demo:
         )
         Path(self._env["PLANT_CONSOLE_PLANT"]).write_text(text, encoding="utf-8")
         if not self._options.with_odoo:
-            self._env.setdefault(KEY_VARIABLE, "none")
+            self._env[KEY_VARIABLE] = "none"
+            fill_mirror(self._env)
         self._start_edge()
         self._wait_for_baselines()
         before = simulator.control.truth()
@@ -176,6 +178,7 @@ class Demo:
         command = [sys.executable, "-m", "console", "desktop", "--layout", str(self._folder / "layout.ini")]
         if self._options.tour is not None:
             command += ["--tour", str(self._options.tour), "--tour-work-s", str(self._options.work_s)]
+            command += [] if self._options.with_odoo else ["--tour-offline"]
         log = (self._folder / "desktop.out").open("ab")
         self._desktop = subprocess.Popen(command, env=self._env, stdout=log, stderr=subprocess.STDOUT)
         log.close()
