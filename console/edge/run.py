@@ -23,6 +23,7 @@ from console.errors import ConsoleError, LeaseHeld
 from console.odoo.client import OdooClient
 from console.services.ingest import Ingest
 from console.services.post import Post, mark_link
+from console.services.reconcile import reconcile
 from console.services.synchronise import Synchronise
 from console.store import leases
 from console.store.leases import Lease
@@ -31,6 +32,7 @@ from console.store.telemetry import Heartbeat, Telemetry
 log = structlog.get_logger()
 
 LEASE = "edge"
+SHORTEST_RECONCILIATION_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class Edge:
         supervisor.start("lease", self._keep_lease)
         supervisor.start("health", lambda: self._beat(supervisor))
         supervisor.start("Odoo", lambda: self._odoo(ingest))
+        supervisor.start("reconciliation", self._reconcile)
         try:
             await supervisor.wait()
         finally:
@@ -163,6 +166,15 @@ class Edge:
             async with asyncio.TaskGroup() as both:
                 both.create_task(posting.run_lanes())
                 both.create_task(posting.keep_synchronised())
+
+    async def _reconcile(self) -> None:
+        """Machine, confirmed and Odoo side by side, once an interval (an hour on a plant floor)."""
+        p = self._parts
+        intervals = [m.confirmation_interval_s for m in p.plant.machines]
+        every_s = max(SHORTEST_RECONCILIATION_S, min(intervals, default=3600))
+        while True:
+            await asyncio.sleep(every_s)
+            await asyncio.to_thread(reconcile, p.ledger, p.plant, "the edge", p.clock)
 
     # --- health -------------------------------------------------------------------------------------------
 
