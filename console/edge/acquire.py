@@ -59,11 +59,13 @@ class Acquisition:
         self._cycle_s = cycle_s
         self._merge_s = merge_s
         self._machine_of = {t: m for m in plant.machines for t in _detected_tags(m)}
-        self._incoming: list[Sample] = []
+        # samples, and between them the links that were lost: what came before a loss is judged first
+        self._incoming: list[Sample | LinkStatus] = []
         self._links: dict[str, LinkStatus] = {}
         self._links_changed: set[str] = set()
         self._waiting: list[Sample] = []
         self._untold: dict[str, list[MachineEvent]] = {}
+        self._round: asyncio.Future[None] | None = None
         self.committed = 0
         self.dropped = 0
         self.fault = ""
@@ -82,11 +84,10 @@ class Acquisition:
         if before is None or before.state is not status.state:
             log.info("link", connection=status.connection, state=status.state.value, reason=status.reason)
         if status.state is LinkState.DOWN:
-            self._gap(status)
+            # not here: the memories are being stored by another thread, perhaps
+            self._incoming.append(status)
 
     def _gap(self, status: LinkStatus) -> None:
-        # what was delivered before the loss is judged first
-        self._detect(self._take())
         tags = {t.name for t in self._plant.tags_of(status.connection)}
         for machine in self._plant.machines:
             memory = self._memories[machine.name]
@@ -106,19 +107,35 @@ class Acquisition:
 
     async def cycle(self) -> None:
         """One round: everything that came in is judged and committed."""
-        self._detect(self._take())
-        await self._store()
+        self._judge(self._take())
+        # a round that is cancelled is finished all the same, or its events would be stored once more
+        self._round = asyncio.ensure_future(self._store())
+        await asyncio.shield(self._round)
 
     async def _last(self) -> None:
         """On a clean shutdown nothing stays only in memory."""
-        self._detect(self._take())
+        if self._round is not None:
+            await asyncio.gather(self._round, return_exceptions=True)
+        self._judge(self._take())
         for machine in self._plant.machines:
             self._untold.setdefault(machine.name, []).extend(detect.flush(self._memories[machine.name]))
         await self._store()
 
-    def _take(self) -> list[Sample]:
+    def _take(self) -> list[Sample | LinkStatus]:
         batch, self._incoming = self._incoming, []
         return batch
+
+    def _judge(self, batch: Iterable[Sample | LinkStatus]) -> None:
+        """Detects what is in a batch; never while a round is stored, as events and checkpoints belong together."""
+        heard: list[Sample] = []
+        for item in batch:
+            if isinstance(item, LinkStatus):
+                self._detect(heard)
+                heard = []
+                self._gap(item)
+            else:
+                heard.append(item)
+        self._detect(heard)
 
     def _detect(self, batch: Iterable[Sample]) -> None:
         by_machine: dict[str, list[Sample]] = {}
@@ -171,19 +188,20 @@ class Acquisition:
         batch = self._waiting
         links = [self._links[name] for name in self._links_changed]
         try:
-            await asyncio.to_thread(self._append, batch, links)
+            await asyncio.to_thread(self._telemetry.append, batch)
+            self.committed += len(batch)
+            self._waiting = self._waiting[len(batch) :]
+            await asyncio.to_thread(self._save_links, links)
         except StoreUnavailable as error:
             self._give_up_surplus()
             if isinstance(error, DiskFull):
                 await self._make_room(now)
             return str(error)
-        self.committed += len(batch)
-        self._waiting = self._waiting[len(batch) :]
-        self._links_changed.difference_update(s.connection for s in links)
+        # a link that changed meanwhile is saved in the next round
+        self._links_changed -= {s.connection for s in links if self._links[s.connection] is s}
         return ""
 
-    def _append(self, batch: list[Sample], links: list[LinkStatus]) -> None:
-        self._telemetry.append(batch)
+    def _save_links(self, links: list[LinkStatus]) -> None:
         for status in links:
             self._telemetry.save_link(replace(status, dropped=status.dropped + self.dropped))
 
