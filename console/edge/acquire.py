@@ -126,7 +126,7 @@ class Acquisition:
         return batch
 
     def _judge(self, batch: Iterable[Sample | LinkStatus]) -> None:
-        """Detects what is in a batch; never while a round is stored, as events and checkpoints belong together."""
+        """Detects what is in a batch. Never while a round is stored: it changes the memories."""
         heard: list[Sample] = []
         for item in batch:
             if isinstance(item, LinkStatus):
