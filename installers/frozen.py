@@ -1,7 +1,7 @@
 """Where a frozen program starts (installers/plant-console.spec).
 
-The console starts its edge, and the demo its simulator, as ``<this Python> -m console ...``. In a frozen program
-there is no Python beside it: the program itself is called so, and has to understand it.
+The console starts its edge, and the demo its simulator, as ``<this Python> -m console ...``. In a frozen
+program there is no Python beside it: the program itself is called so, and has to understand it.
 """
 
 from __future__ import annotations
