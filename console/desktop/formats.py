@@ -30,9 +30,14 @@ def quantity(value: float | None, decimals: int = 3) -> str:
     return f"{MINUS}{text}" if value < 0 and text != "0" else text
 
 
+def unit_words(unit: str) -> str:
+    """A unit as people write it; names in code and plant files are plain letters."""
+    return {"degC": "°C", "degF": "°F", "percent": "%", "m3": "m³"}.get(unit, unit)
+
+
 def amount(value: float | None, unit: str) -> str:
     """A quantity with its unit, if it has one."""
-    return f"{quantity(value)} {unit}".strip()
+    return f"{quantity(value)} {unit_words(unit)}".strip()
 
 
 def difference(value: float) -> str:
@@ -100,6 +105,11 @@ class Times:
         """The clock time; with the date where it was another day."""
         same = self.local(at).date() == self.local(now).date()
         return self.minute(at) if same else f"{self.local(at):%d %b %H:%M}"
+
+    def near_second(self, at: datetime, now: datetime) -> str:
+        """As ``near``, to the second on the same day."""
+        same = self.local(at).date() == self.local(now).date()
+        return self.second(at) if same else self.near(at, now)
 
 
 def utc_now() -> datetime:

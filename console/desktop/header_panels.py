@@ -42,6 +42,8 @@ def _link_card(theme: Theme, times: Times, view: HeaderView, link: LinkRow) -> Q
         row(ShapeMark(theme, level), label(link.name, "strong"), 0, state, gap=8),
         label(tr("since {time}, {for_}", time=times.near(link.since, view.now), for_=since), "small"),
     ]
+    if link.machines:
+        lines.append(label(tr("reads {machines}", machines=", ".join(link.machines)), "small", wrap=True))
     if link.reason:
         lines.append(label(link.reason, wrap=True))
     if link.remedy:

@@ -353,7 +353,7 @@ class Tour(QObject):
         verified = [r for r in self._desk.outbox(200).rows if r.verified_at is not None]
         if not verified:
             return
-        self.type_into(names.TRACE_SEARCH, verified[0].trace_id)
+        self.type_into(names.TRACE_SEARCH, max(verified, key=lambda r: r.quantity).trace_id)
         line = self.find(names.TRACE_SEARCH)
         assert line is not None
         QTest.keyClick(line, Qt.Key.Key_Return)

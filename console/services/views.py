@@ -28,7 +28,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """A connection to a machine or server, for the header's list."""
+    """A connection to a machine or server, for the header's list; ``machines`` are read through it."""
 
     name: str
     state: LinkState
@@ -37,6 +37,7 @@ class LinkRow:
     remedy: str
     missing_tags: tuple[str, ...]
     dropped: int
+    machines: tuple[str, ...] = ()
 
 
 class OdooLink(StrEnum):
@@ -60,6 +61,7 @@ class HeaderView:
         alarms: count by priority 1, 2, 3.
         edge_alive: False: nothing is read or posted, ``edge_reason`` says why.
         counts_waiting: closed intervals that wait for a person; review_open likewise.
+        machines_up: of ``machines_all``, those whose every connection is up.
     """
 
     plant: str
@@ -86,6 +88,8 @@ class HeaderView:
     counts_waiting: int
     counts_failing: int
     review_open: int
+    machines_up: int = 0
+    machines_all: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +190,16 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A tag's line with the machine's states and gaps behind it."""
+    """A tag's line with the machine's states and gaps behind it.
+
+    Attributes:
+        known_from: nothing of the tag is known before; None where the asked span is known from its start.
+    """
 
     series: Series
     bands: tuple[StateBand, ...]
     gaps: tuple[tuple[datetime, datetime, str], ...]
+    known_from: datetime | None = None
 
 
 class CellLevel(StrEnum):
@@ -210,6 +219,7 @@ class CountCell:
 
     Attributes:
         quantity: what was decided where decided, else what the machine made (good).
+        expected: at the ideal rate; of an interval that still runs, by now.
         posting: state of its posting where it has one, so that the cell can say "verified".
         note: one short line: the failing rule's message, or "amended from 914".
     """
@@ -256,7 +266,7 @@ class CountsView:
 
 @dataclass(frozen=True, slots=True)
 class PreviewLine:
-    """What Odoo will show for one order."""
+    """What Odoo will show for one order or operation; ``title`` names the machines that made it."""
 
     order_reference: str
     product: str
@@ -266,6 +276,7 @@ class PreviewLine:
     ordered: float
     components: tuple[str, ...]
     over: float
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +284,9 @@ class Preview:
     """What a confirmation will do, before it is done.
 
     Attributes:
+        total, unit: of everything picked; where the picks, or the orders that they are booked on, are in
+            different units, unit is empty and the total means nothing.
+        orders: how many orders it is booked on.
         why_not: empty where it can be confirmed; else the reason, shown beside the disabled button.
     """
 
@@ -281,6 +295,7 @@ class Preview:
     unit: str
     lines: tuple[PreviewLine, ...]
     why_not: str
+    orders: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,6 +391,8 @@ class OutboxRow:
     Attributes:
         waiting: why it is not verified yet, in words; empty when it is.
         quantity: what it adds; ``target_quantity`` the absolute value that Odoo shall hold.
+        attempts: writes to Odoo that were made for it, alone or together with others of its lane.
+        title: the machine as people call it.
     """
 
     id: int
@@ -397,6 +414,7 @@ class OutboxRow:
     decided_by: str
     verified_at: datetime | None
     trace_id: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -461,6 +479,10 @@ class OrderRow:
         expected_in_odoo: what Odoo should hold: its value when first seen, and what was confirmed since.
         odoo: what Odoo was last seen to hold; None where it was never read.
         verified: True where odoo equals expected_in_odoo and every posting is verified.
+        difference: all that is to be said about the totals, in words.
+        level: above normal only where Odoo holds something else, or a posting is stuck; what merely waits for
+            a person is normal.
+        title: the machine as people call it.
     """
 
     order_id: int
@@ -480,3 +502,5 @@ class OrderRow:
     odoo_read_at: datetime | None
     verified: bool
     difference: str
+    level: Level = Level.NORMAL
+    title: str = ""

@@ -202,6 +202,16 @@ def attempts_of(tx: Connection, posting_id: int) -> Sequence[Row[Any]]:
     ).fetchall()
 
 
+def writes_of(tx: Connection, posting_ids: Sequence[int]) -> dict[int, int]:
+    """How many writes were made to Odoo for each posting; a write of several counts for its lead."""
+    rows = tx.execute(
+        select(attempts.c.posting_id, func.count())
+        .where(attempts.c.posting_id.in_(posting_ids), attempts.c.step == "write")
+        .group_by(attempts.c.posting_id)
+    )
+    return {r[0]: r[1] for r in rows}
+
+
 def counts(tx: Connection) -> dict[PostingState, int]:
     """How many postings are in each state."""
     found = {

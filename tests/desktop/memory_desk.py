@@ -158,9 +158,11 @@ class MemoryDesk(Desk):
     def review(self, item_id: int) -> views.ReviewDetail:
         return rows.review(item_id, next(r for r in self.items if r.id == item_id))
 
-    def outbox(self, limit: int) -> views.OutboxView:
+    def outbox(self, limit: int, state: PostingState | None = None) -> views.OutboxView:
         self._read("outbox")
-        return rows.outbox(self.postings[:limit])
+        chosen = [r for r in self.postings if state in (None, r.state)]
+        counts = tuple((s, sum(r.state is s for r in self.postings)) for s in PostingState)
+        return replace(rows.outbox(tuple(chosen[:limit])), counts=counts)
 
     def trace(self, trace_id: str) -> views.TraceView:
         return rows.trace()

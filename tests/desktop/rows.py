@@ -219,6 +219,8 @@ def header(**over: object) -> v.HeaderView:
         counts_waiting=10,
         counts_failing=2,
         review_open=4,
+        machines_up=7,
+        machines_all=8,
     )
     return replace(base, **over)  # type: ignore[arg-type]
 
@@ -520,6 +522,7 @@ def orders() -> tuple[v.OrderRow, ...]:
             unit="case",
             machine="cartoner",
             difference="118 in Odoo, 131 confirmed here: edited in Odoo",
+            level=L.HIGH,
         ),
     )
 

@@ -31,6 +31,8 @@ class RowRoles(IntEnum):
     SORT = Qt.ItemDataRole.UserRole + 2
     LEVEL = Qt.ItemDataRole.UserRole + 3
     OLD = Qt.ItemDataRole.UserRole + 4
+    QUIET = Qt.ItemDataRole.UserRole + 5
+    ICON = Qt.ItemDataRole.UserRole + 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Column(Generic[R]):
         sort: what it is sorted by; its text where None.
         level: how abnormal the cell is.
         old: True where the value is not a live one; it is written pale then.
+        quiet: True where nothing is left to do; it is written without emphasis then.
+        icon: name of a picture before the text; an abnormal cell has its level's shape in its place.
         width: at first, in pixels; 0 takes what is left.
         hidden: not shown until chosen.
     """
@@ -55,6 +59,8 @@ class Column(Generic[R]):
     right: bool = False
     strong: bool = False
     old: Callable[[R], bool] | None = None
+    quiet: Callable[[R], bool] | None = None
+    icon: Callable[[R], str] | None = None
     width: int = 120
     hidden: bool = False
 
@@ -135,6 +141,10 @@ class RowsModel(QAbstractTableModel, Generic[R]):
             return column.sort(row) if column.sort is not None else column.text(row)
         if role == RowRoles.OLD:
             return column.old is not None and column.old(row)
+        if role == RowRoles.QUIET:
+            return column.quiet is not None and column.quiet(row)
+        if role == RowRoles.ICON:
+            return column.icon(row) if column.icon is not None else ""
         if role == RowRoles.LEVEL:
             return column.level(row) if column.level is not None else Level.NORMAL
         if role == Qt.ItemDataRole.TextAlignmentRole:

@@ -7,20 +7,21 @@ from PySide6.QtWidgets import QSplitter, QStackedLayout, QWidget
 
 from console.desktop import object_names as names
 from console.desktop.context import Context
-from console.desktop.formats import amount, quantity, tr
+from console.desktop.formats import tr
 from console.desktop.models.counts import CountsModel
+from console.desktop.models.preview import preview_lines, total_words
 from console.desktop.models.subject import from_proposal
 from console.desktop.pages.base import Page
 from console.desktop.pages.decide import decide
 from console.desktop.tasks import Refresher, Task
-from console.desktop.widgets.basics import Button, Combo, column, label, row, surface
+from console.desktop.widgets.basics import Button, Combo, ElidedLines, column, label, row, surface
 from console.desktop.widgets.decision_panel import DecisionPanel, Request
 from console.desktop.widgets.hour_grid import HourGrid
 from console.desktop.widgets.messages import EmptyState
 from console.domain.people import Permission
 from console.errors import AlreadyDecided, ConsoleError
 from console.services.desk import Pick
-from console.services.views import CountsView, Decided, Level, Preview, PreviewLine, ProposalDetail
+from console.services.views import CountsView, Decided, Level, Preview, ProposalDetail
 
 SPANS = (6, 8, 12, 24)
 PREVIEW_AFTER_MS = 80
@@ -75,7 +76,7 @@ class CountsPage(Page):
     def _make_foot(self) -> None:
         theme = self.ctx.theme
         self._summary = label("", "strong", name=names.COUNTS_SUMMARY)
-        self._preview_text = label("", "dim", wrap=True, name=names.COUNTS_PREVIEW)
+        self._preview_text = ElidedLines("dim", names.COUNTS_PREVIEW)
         self._why_not = label("", "small", wrap=True, name=names.COUNTS_WHY_NOT)
         self._amend = Button(tr("Amend"), theme, name=names.COUNTS_AMEND)
         self._confirm = Button("", theme, name=names.COUNTS_CONFIRM, kind="primary", icon="check")
@@ -126,6 +127,7 @@ class CountsPage(Page):
         watch.tick.connect(self._refresh.request)
         self.model.picks_changed.connect(self._picks_changed)
         self.model.modelReset.connect(self._fit_grid)
+        self.grid.horizontalScrollBar().rangeChanged.connect(lambda *_: self._fit_grid())
         self.grid.opened.connect(self._open)
         self.grid.confirm.connect(self._do_confirm)
         self.grid.amend.connect(lambda: self._open_to("amend"))
@@ -171,16 +173,25 @@ class CountsPage(Page):
 
     def _show(self, view: CountsView) -> None:
         self._offer_machines(view)
+        follow, current = self.grid.at_end, self.model.cell(self.grid.currentIndex())
         self.model.show_view(view)
         for place, hours in enumerate(SPANS):
             self._span.setItemText(place, tr("Last {hours}", hours=self._hours(hours)))
         self._stack.setCurrentIndex(0 if view.rows else 1)
         self._fit_grid()
-        if not self._scrolled and view.columns:
+        self._find_current(current.proposal_id if current is not None else None)
+        if view.columns and (follow or not self._scrolled):
             self._scrolled = True
-            self.grid.horizontalScrollBar().setValue(self.grid.horizontalScrollBar().maximum())
-        if view.rows and not self.grid.currentIndex().isValid():
-            self.grid.setCurrentIndex(self.model.index(0, max(0, len(view.columns) - 1)))
+            self.grid.scroll_to_end()
+
+    def _find_current(self, proposal_id: int | None) -> None:
+        """A new hour moves every column; the current cell stays the same cell."""
+        if self.grid.currentIndex().isValid() or not self.model.rowCount():
+            return
+        index = self.model.find(proposal_id) if proposal_id is not None else QModelIndex()
+        if not index.isValid():
+            index = self.model.index(0, max(0, self.model.columnCount() - 1))
+        self.grid.setCurrentIndex(index)
 
     def _offer_machines(self, view: CountsView) -> None:
         found = {r.machine: r.title for r in view.rows}
@@ -245,12 +256,15 @@ class CountsPage(Page):
         count = len(self.model.picks)
         hours = self._hours(count)
         current = self._preview if self._previewed == self.model.picks else None
-        total = f", {amount(current.total, current.unit or tr('units'))}" if current and count else ""
+        total = f", {total_words(current)}" if current and count else ""
         self._summary.setText(
             tr("{hours} selected", hours=hours) + total if count else tr("Nothing selected")
         )
-        self._preview_text.setText(preview_words(current) if current else "")
-        self._preview_text.setVisible(bool(current and current.lines))
+        lines = preview_lines(current) if current else ()
+        self._preview_text.set_lines(
+            lines[:SHOWN_LINES], tr("and {n} more", n=len(lines) - SHOWN_LINES), lines
+        )
+        self._preview_text.setVisible(bool(lines))
         why = self._why_not_confirm()
         self._why_not.setText(why)
         self._why_not.setVisible(bool(why))
@@ -349,8 +363,12 @@ class CountsPage(Page):
             index = self.model.find(detail.proposal_id)
             if index.isValid():
                 self.grid.setCurrentIndex(index)
-                # the grid is narrower now: keep the cell in view
-                QTimer.singleShot(0, self.grid, lambda: self.grid.scrollTo(self.grid.currentIndex()))
+                QTimer.singleShot(0, self.grid, self._keep_in_view)
+
+    def _keep_in_view(self) -> None:
+        """The panel made the grid narrower: the newest hours, and the cell in any case."""
+        self.grid.scroll_to_end()
+        self.grid.scrollTo(self.grid.currentIndex())
 
     def _detail_failed(self, error: ConsoleError) -> None:
         self._close()
@@ -370,26 +388,3 @@ class CountsPage(Page):
     def _chosen(self, decided: Decided) -> None:
         self._decided(decided)
         self._close()
-
-
-def preview_words(preview: Preview) -> str:
-    """What Odoo will show, order by order; many orders are summed up."""
-    lines = [_line_words(line) for line in preview.lines[:SHOWN_LINES]]
-    more = len(preview.lines) - SHOWN_LINES
-    if more > 0:
-        lines.append(tr("and {n} more orders", n=more))
-    return "\n".join(lines)
-
-
-def _line_words(line: PreviewLine) -> str:
-    text = tr(
-        "Odoo will show {order} {before} → {after} of {ordered} {unit}",
-        order=line.order_reference,
-        before=quantity(line.before),
-        after=quantity(line.after),
-        ordered=quantity(line.ordered),
-        unit=line.unit,
-    ).strip()
-    if line.components:
-        text += tr(" · uses {parts}", parts=", ".join(line.components))
-    return text + (tr(" · {n} over the order", n=quantity(line.over)) if line.over > 0 else "")

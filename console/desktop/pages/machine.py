@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QSplitter, QStackedLayout, QWidget
 
 from console.desktop import object_names as names
 from console.desktop.context import Context
-from console.desktop.formats import duration, quantity, rough, tr
+from console.desktop.formats import duration, quantity, rough, tr, unit_words
 from console.desktop.models.rows import Column
 from console.desktop.pages.base import Page
 from console.desktop.tasks import Refresher, Task
@@ -22,6 +22,18 @@ from console.desktop.widgets.tile import MachineTile
 from console.domain.tags import LinkState, Quality
 from console.services.views import EventRow, Level, MachineView, TileView, Trend, ValueRow
 
+LEAST_SPAN_S = 60.0  # a machine seen for the first time has some room to draw in
+KINDS = {
+    "StateChanged": "State",
+    "OrderChanged": "Order",
+    "CountAdvanced": "Count",
+    "CounterReset": "Counter",
+    "CounterGlitch": "Counter",
+    "CounterJump": "Counter",
+    "AlarmRaised": "Alarm",
+    "AlarmCleared": "Alarm",
+    "DataGap": "Data gap",
+}
 RANGES = ((15, "15 min"), (60, "1 h"), (240, "4 h"), (480, "8 h"), (1440, "24 h"))
 
 
@@ -32,7 +44,7 @@ class MachinePage(Page):
         super().__init__(ctx, names.PAGE_MACHINE, tr("Machine"))
         self._machine = ctx.prefs.text("machine/name")
         self._tag = ""
-        self._minutes = ctx.prefs.number("machine/minutes", 60)
+        self._minutes = ctx.prefs.number("machine/minutes", 15)
         self._tile: MachineTile | None = None
         self._pick = Combo(ctx.theme, names.MACHINE_PICK, tr("Machine"))
         self._pick.setMinimumWidth(220)
@@ -85,7 +97,7 @@ class MachinePage(Page):
             Column(
                 "value",
                 tr("Now"),
-                lambda r: f"{r.value} {r.unit}".strip(),
+                lambda r: f"{r.value} {unit_words(r.unit)}".strip(),
                 right=True,
                 strong=True,
                 old=lambda r: r.stale,
@@ -100,9 +112,9 @@ class MachinePage(Page):
     def _event_columns(self) -> tuple[Column[EventRow], ...]:
         times, now = self.ctx.times, self.ctx.now
         return (
-            Column("at", tr("When"), lambda r: times.near(r.at, now()), lambda r: r.at, width=104),
+            Column("at", tr("When"), lambda r: times.near_second(r.at, now()), lambda r: r.at, width=104),
             Column("text", tr("What"), lambda r: r.text, level=lambda r: r.level, width=0),
-            Column("kind", tr("Event"), lambda r: r.kind, width=130),
+            Column("kind", tr("About"), lambda r: tr(KINDS.get(r.kind, r.kind)), width=110),
         )
 
     def _make_chart_tools(self) -> None:
@@ -302,6 +314,9 @@ class MachinePage(Page):
         trend, span = answer
         if trend.series.tag != self._tag:
             return
+        if trend.known_from is not None:  # younger than the span: what was never there is not missing
+            start = min(trend.known_from, span[1] - timedelta(seconds=LEAST_SPAN_S))
+            span = (max(span[0], start), span[1])
         self.chart.show_series(trend.series, bands=trend.bands, gaps=trend.gaps, span=span)
         if not self.chart.paused:
             lost = sum((end - start).total_seconds() for start, end, _ in trend.gaps)

@@ -15,7 +15,7 @@ from console.services.views import Level, OrderRow
 
 def differs(row: OrderRow) -> bool:
     """True where Odoo holds something else than it should."""
-    return bool(row.difference)
+    return row.level is not Level.NORMAL
 
 
 class OrdersPage(Page):
@@ -87,9 +87,9 @@ class OrdersPage(Page):
 
         return (
             Column("order", tr("Order"), lambda r: r.order_reference, strong=True, width=130),
-            Column("product", tr("Product"), lambda r: r.product, width=150),
-            Column("machine", tr("Machine"), lambda r: r.machine, width=96),
-            Column("unit", tr("Unit"), lambda r: r.unit, width=56),
+            Column("product", tr("Product"), lambda r: r.product, width=0),
+            Column("machine", tr("Machine"), lambda r: r.title or r.machine, width=96),
+            Column("unit", tr("Unit"), lambda r: r.unit, width=72),
             number("ordered", tr("Ordered"), "ordered"),
             number("made", tr("Made"), "machine_total"),
             number("waiting", tr("To confirm"), "waiting"),
@@ -99,21 +99,20 @@ class OrdersPage(Page):
             number("expected", tr("Expected"), "expected_in_odoo"),
             number("odoo", tr("In Odoo"), "odoo", strong=True),
             Column("read", tr("Read"), read, lambda r: r.odoo_read_at, width=74, hidden=True),
-            Column("result", tr("Result"), _result, level=_level, width=0),
+            Column(
+                "result", tr("Result"), _result, level=lambda r: r.level, quiet=_quiet, icon=_icon, width=0
+            ),
         )
 
     def _show(self, rows: tuple[OrderRow, ...]) -> None:
         self.list.show_rows(rows)
-        bad = sum(1 for r in rows if differs(r))
-        verified = sum(1 for r in rows if r.verified)
-        self._note.setText(
-            tr(
-                "{all} orders · {ok} verified in Odoo · {bad} with a difference (each a review item).",
-                all=len(rows),
-                ok=verified,
-                bad=bad,
-            )
+        parts = (
+            (tr("{n} orders"), len({r.order_reference for r in rows})),
+            (tr("{n} with counts to confirm"), sum(r.waiting > 0 for r in rows)),
+            (tr("{n} verified in Odoo"), sum(r.verified and r.waiting <= 0 for r in rows)),
+            (tr("{n} differ from Odoo, each a review item"), sum(differs(r) for r in rows)),
         )
+        self._note.setText(" · ".join(words.format(n=n) for words, n in parts) if rows else "")
 
 
 def _key(row: OrderRow) -> tuple[int, str, str]:
@@ -128,5 +127,9 @@ def _result(row: OrderRow) -> str:
     return tr("never read from Odoo") if row.odoo is None else tr("on its way")
 
 
-def _level(row: OrderRow) -> Level:
-    return Level.HIGH if row.difference else Level.NORMAL
+def _quiet(row: OrderRow) -> bool:
+    return row.verified and not row.difference
+
+
+def _icon(row: OrderRow) -> str:
+    return "circle-check" if _quiet(row) else "clock"

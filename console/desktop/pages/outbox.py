@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from operator import attrgetter
+from typing import Any
+
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QLineEdit, QSplitter
@@ -22,12 +27,18 @@ from console.domain.people import Permission
 from console.domain.postings import PostingState
 from console.services.views import FactTable, Level, OdooLink, OutboxRow, OutboxView
 
-MOST_ROWS = 2000
+MOST_ROWS = 500  # read and told again at every change; older ones are found by their state
 PLENTY_H = 1000  # more room than this concerns nobody
 STATE_LEVELS = {
     PostingState.UNKNOWN: Level.MEDIUM,
     PostingState.REJECTED: Level.CRITICAL,
     PostingState.DEAD_LETTER: Level.HIGH,
+}
+STATE_ICONS = {
+    PostingState.READY: "clock",
+    PostingState.SENDING: "send",
+    PostingState.POSTED: "check",
+    PostingState.VERIFIED: "circle-check",
 }
 RETRYABLE = frozenset(
     {PostingState.READY, PostingState.UNKNOWN, PostingState.REJECTED, PostingState.DEAD_LETTER}
@@ -93,9 +104,13 @@ class OutboxPage(Page):
         self._row: OutboxRow | None = None
         self._busy = False
         self._counters = {state: StateCounter(ctx.theme, state) for state in PostingState}
-        self._link = label("", "dim", wrap=True)
+        self._note = label("", "dim")
+        self.head.addWidget(self._note)
+        self._link = label("", wrap=True)
+        restyle(self._link, "level", Level.HIGH.value)
+        self._link.hide()
         self.body.addWidget(self._link)
-        grid = FlowGrid(126, 8)
+        grid = FlowGrid(126, 8, fill=True)
         for counter in self._counters.values():
             counter.toggled.connect(self._filtered)
             grid.addWidget(counter)
@@ -136,52 +151,41 @@ class OutboxPage(Page):
 
     def _columns(self) -> tuple[Column[OutboxRow], ...]:
         full = self.ctx.times.full
+
+        def text(key: str, title: str, of: Callable[[OutboxRow], str], **more: Any) -> Column[OutboxRow]:
+            return Column(key, title, of, quiet=_settled, **more)
+
+        def number(
+            key: str, title: str, of: str, show: Callable[[Any], str] = quantity, **more: Any
+        ) -> Column[OutboxRow]:
+            sort = attrgetter(of)
+            return text(key, title, lambda r: show(sort(r)), sort=sort, right=True, **more)
+
+        def when(key: str, title: str, of: str) -> Column[OutboxRow]:
+            sort = attrgetter(of)
+            return text(key, title, lambda r: full(sort(r)), sort=sort, width=160, hidden=True)
+
+        icon, words = (lambda r: STATE_ICONS.get(r.state, "")), (lambda r: state_words(r.state))
         return (
-            Column("state", tr("State"), lambda r: state_words(r.state), level=_level, width=124),
-            Column("order", tr("Order"), lambda r: r.order_reference, strong=True, width=130),
-            Column(
-                "adds", tr("Adds"), lambda r: quantity(r.quantity), lambda r: r.quantity, right=True, width=84
-            ),
-            Column(
-                "to",
-                tr("Odoo will hold"),
-                lambda r: quantity(r.target_quantity),
-                lambda r: r.target_quantity,
-                right=True,
-                width=122,
-            ),
-            Column("age", tr("Age"), lambda r: rough(r.age_s), lambda r: r.age_s, right=True, width=76),
-            Column("waiting", tr("Why it waits"), lambda r: r.error or r.waiting, width=0),
-            Column("machine", tr("Machine"), lambda r: r.machine, hidden=True),
-            Column("lane", tr("Lane"), lambda r: r.lane, hidden=True),
-            Column(
-                "attempts",
-                tr("Attempts"),
-                lambda r: str(r.attempts),
-                lambda r: r.attempts,
-                right=True,
-                width=90,
-                hidden=True,
-            ),
-            Column("by", tr("Decided by"), lambda r: r.decided_by, hidden=True),
-            Column(
-                "made",
-                tr("Created"),
-                lambda r: full(r.created_at),
-                lambda r: r.created_at,
-                width=160,
-                hidden=True,
-            ),
-            Column(
-                "verified",
-                tr("Verified"),
-                lambda r: full(r.verified_at),
-                lambda r: r.verified_at,
-                width=160,
-                hidden=True,
-            ),
-            Column("key", tr("Key"), lambda r: r.posting_key, width=160, hidden=True),
+            text("state", tr("State"), words, level=_level, icon=icon, width=118),
+            text("order", tr("Order"), lambda r: r.order_reference, strong=True, width=130),
+            text("machine", tr("Machine"), lambda r: r.title or r.machine, width=104),
+            number("adds", tr("Adds"), "quantity", width=74),
+            number("to", tr("Odoo will hold"), "target_quantity", width=122),
+            number("age", tr("Age"), "age_s", rough, width=70),
+            text("waiting", tr("Why it waits"), self._why_words, width=0),
+            text("lane", tr("Lane"), lambda r: r.lane, hidden=True),
+            number("attempts", tr("Writes"), "attempts", width=90, hidden=True),
+            text("by", tr("Decided by"), lambda r: r.decided_by, hidden=True),
+            when("made", tr("Created"), "created_at"),
+            when("verified", tr("Verified"), "verified_at"),
+            text("key", tr("Key"), lambda r: r.posting_key, width=160, hidden=True),
         )
+
+    def _why_words(self, r: OutboxRow) -> str:
+        if r.verified_at is not None and not (r.error or r.waiting):
+            return tr("seen in Odoo {time}", time=self.ctx.times.near_second(r.verified_at, self.ctx.now()))
+        return r.error or r.waiting
 
     def _make_panel(self) -> QFrame:
         theme = self.ctx.theme
@@ -242,7 +246,10 @@ class OutboxPage(Page):
         self.list.choose(argument)
 
     def _read(self) -> OutboxView:
-        return self.ctx.desk.outbox(MOST_ROWS)
+        desk, wanted = self.ctx.desk, self._wanted
+        views = [desk.outbox(MOST_ROWS, state) for state in wanted] or [desk.outbox(MOST_ROWS)]
+        rows = sorted((r for v in views for r in v.rows), key=lambda r: r.id, reverse=True)
+        return replace(views[0], rows=tuple(rows[:MOST_ROWS]))
 
     def _show(self, view: OutboxView) -> None:
         for state, count in view.counts:
@@ -252,17 +259,26 @@ class OutboxPage(Page):
             parts.append(tr("oldest waits {age}", age=stopwatch(view.oldest_waiting_s)))
         if view.buffer_hours is not None and view.buffer_hours < PLENTY_H:
             parts.append(tr("room for {h} more hours", h=quantity(view.buffer_hours, 0)))
-        if view.odoo is not OdooLink.UP:
-            words = view.odoo_reason or tr("Odoo {state}", state=_link_words(view.odoo))
-            parts.insert(0, words.rstrip("."))
-        self._link.setText(" · ".join(parts))
-        restyle(self._link, "level", "" if view.odoo in (OdooLink.UP, OdooLink.NOT_CONFIGURED) else "high")
+        every = sum(n for state, n in view.counts if not self._wanted or state in self._wanted)
+        if every > len(view.rows):
+            parts.append(tr("newest {n} of {all} shown", n=quantity(len(view.rows)), all=quantity(every)))
+        self._note.setText(" · ".join(parts))
+        away = view.odoo not in (OdooLink.UP, OdooLink.NOT_CONFIGURED)
+        self._link.setText(
+            view.odoo_reason or tr("Odoo {state}", state=_link_words(view.odoo)) if away else ""
+        )
+        self._link.setVisible(away)
         self.list.show_rows(view.rows)
 
+    @property
+    def _wanted(self) -> tuple[PostingState, ...]:
+        return tuple(s for s, counter in self._counters.items() if counter.isChecked())
+
     def _filtered(self) -> None:
-        chosen = {s for s, counter in self._counters.items() if counter.isChecked()}
+        chosen = frozenset(self._wanted)
         self.list.proxy.keep((lambda r: r.state in chosen) if chosen else None)
         self.list.search.textChanged.emit(self.list.search.text())
+        self._refresh.now()
 
     # --- one posting ------------------------------------------------------------------------------
     def _chosen(self, chosen: OutboxRow | None) -> None:
@@ -285,10 +301,10 @@ class OutboxPage(Page):
         rows = [
             (tr("Odoo will hold"), amount(r.target_quantity, r.unit)),
             (tr("Decided by"), r.decided_by),
-            (tr("Machine"), r.machine),
+            (tr("Machine"), r.title or r.machine),
             (tr("Lane"), r.lane),
             (tr("Created"), self.ctx.times.full(r.created_at)),
-            (tr("Attempts"), str(r.attempts)),
+            (tr("Writes to Odoo"), str(r.attempts) if r.attempts else tr("none so far")),
             (tr("Key"), r.posting_key),
         ]
         verified = self.ctx.times.full(r.verified_at) or tr("not yet")
@@ -338,6 +354,10 @@ class OutboxPage(Page):
         self._reason.clear()
         self.messages.say(tr("It is tried again now."))
         self._refresh.now()
+
+
+def _settled(r: OutboxRow) -> bool:
+    return r.state is PostingState.VERIFIED
 
 
 def _level(r: OutboxRow) -> Level:

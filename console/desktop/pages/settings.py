@@ -31,19 +31,18 @@ class SettingsPage(Page):
     def __init__(self, ctx: Context) -> None:
         super().__init__(ctx, names.PAGE_SETTINGS, tr("Settings"))
         self._busy = False
-        left = column(self._make_look(), self._make_about(), 0, gap=12)
-        right = column(self._make_people(), gap=12)
         inner = QWidget()
         inner.setProperty("surface", "clear")
-        split = row(left, right, gap=12)
-        split.setStretch(0, 4)
-        split.setStretch(1, 6)
-        inner.setLayout(split)
+        inner.setLayout(column(self._make_look(), self._make_about(), 0, gap=12))
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)
-        self.body.addWidget(scroll, 1)
+        # people do not scroll with it: their table gives way, so that the action below stays in view
+        split = row(scroll, self._make_people(), gap=12)
+        split.setStretch(0, 4)
+        split.setStretch(1, 6)
+        self.body.addLayout(split, 1)
         self._explain()
 
     # --- building ---------------------------------------------------------------------------------
@@ -124,7 +123,7 @@ class SettingsPage(Page):
             ("user", tr("Nobody yet"), tr("Everybody who may sign in stands here with their roles.")),
             tools=False,
         )
-        self.people.setMinimumHeight(230)
+        self.people.setMinimumHeight(120)
         self._name = _field(names.SETTINGS_PERSON_NAME, tr("Name"))
         self._pin = _field(names.SETTINGS_PERSON_PIN, tr("PIN"), secret=True)
         self._again = _field(names.SETTINGS_PERSON_PIN_AGAIN, tr("PIN again"), secret=True)

@@ -34,7 +34,7 @@ from console.services.views import Level, Station, TraceHit, TraceView
 SEARCH_AFTER_MS = 180
 MOST_HITS = 200
 ARROW = 22
-LINK_PAGES = {"proposal": "counts", "posting": "outbox", "review": "review"}
+LINK_PAGES = ("counts", "outbox", "review")
 
 
 class StationCard(QFrame):
@@ -275,10 +275,10 @@ class TracePage(Page):
         self.say_error(error)
 
     def _follow(self, link: str) -> None:
-        """``machine:filler1``, ``proposal:17``, ``posting:4``, ``review:2``; else a web address."""
+        """``machine:filler1``, ``counts:17``, ``outbox:4``, ``review:2``; else a web address."""
         kind, _, argument = link.partition(":")
         if kind in LINK_PAGES and argument.isdecimal():
-            self.go.emit(LINK_PAGES[kind], int(argument))
+            self.go.emit(kind, int(argument))
         elif kind == "machine":
             self.go.emit("machine", argument)
         else:

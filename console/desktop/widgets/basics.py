@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
@@ -87,6 +89,36 @@ class ElidedLabel(QLabel):
         if shown != self.text():
             self.setText(shown)
         self.setToolTip(self._full if shown != self._full else "")
+
+
+class ElidedLines(QLabel):
+    """A few lines, each cut to the width, so that long words never make the page grow; all is in the tip."""
+
+    def __init__(self, role: str, name: str) -> None:
+        super().__init__()
+        self._lines: tuple[str, ...] = ()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setProperty("role", role)
+        self.setObjectName(name)
+
+    def set_lines(self, shown: Sequence[str], more: str, every: Sequence[str]) -> None:
+        """Shows some of all lines; ``more`` stands below where there are others."""
+        self._lines = tuple(shown) if len(shown) == len(every) else (*shown, more)
+        self.setToolTip("\n".join(every))
+        self.setAccessibleName("; ".join(every))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Cuts anew."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        metrics, room = self.fontMetrics(), max(self.width(), 24)
+        cut = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in self._lines]
+        if self.text() != "\n".join(cut):
+            self.setText("\n".join(cut))
 
 
 class Button(QPushButton):

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import QFontMetricsF, QGuiApplication, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
@@ -28,6 +29,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from console.desktop import icons
 from console.desktop import object_names as names
 from console.desktop.formats import tr
 from console.desktop.models.rows import Column, RowRoles, RowsModel, RowsProxy
@@ -65,10 +67,15 @@ class LevelDelegate(QStyledItemDelegate):
             mark = QRectF(inner.left(), inner.center().y() - 6, 12, 12)
             draw_shape(painter, mark, LEVEL_SHAPES[level], theme.level(level))
             inner.setLeft(inner.left() + 19)
-        old = bool(index.data(RowRoles.OLD))
-        strong = abnormal or (_column_of(index).strong and not old)
+        elif icon := index.data(RowRoles.ICON):
+            place = QRectF(inner.left() - 2, inner.center().y() - 8, 16, 16)
+            icons.draw_icon(painter, place, str(icon), theme.color("dim"))
+            inner.setLeft(inner.left() + 19)
+        old, quiet = bool(index.data(RowRoles.OLD)), bool(index.data(RowRoles.QUIET)) and not abnormal
+        strong = abnormal or (_column_of(index).strong and not old and not quiet)
         painter.setFont(make_font(14, strong=strong))
-        painter.setPen(theme.color("faint") if old else theme.level(level, words=True))
+        plain = theme.color("dim") if quiet else theme.level(level, words=True)
+        painter.setPen(theme.color("faint") if old else plain)
         metrics = painter.fontMetrics()
         text = metrics.elidedText(str(index.data() or ""), Qt.TextElideMode.ElideRight, int(inner.width()))
         painter.drawText(inner, int(index.data(Qt.ItemDataRole.TextAlignmentRole)), text)
@@ -286,7 +293,14 @@ class DataTable(QWidget, Generic[R]):
         for number, one in enumerate(self.model.columns):
             if not one.width:
                 header.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
+            elif self.view.columnWidth(number) < self._head_width(one):
+                self.view.setColumnWidth(number, self._head_width(one))
         header.setStretchLastSection(all(one.width for one in self.model.columns))
+
+    def _head_width(self, one: Column[R]) -> int:
+        """So wide that its title is never cut, the mark of the sorting included."""
+        words = QFontMetricsF(make_font(14, strong=True)).horizontalAdvance(one.title)
+        return math.ceil(words) + 26
 
     def _wire(self) -> None:
         header = self.view.horizontalHeader()

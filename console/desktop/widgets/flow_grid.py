@@ -7,12 +7,18 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowGrid(QLayout):
-    """Equal columns, at least ``least_width`` each."""
+    """Equal columns, at least ``least_width`` each.
 
-    def __init__(self, least_width: int, gap: int, parent: QWidget | None = None) -> None:
+    Args:
+        fill: where there is room for more columns than items, the items share it.
+    """
+
+    def __init__(
+        self, least_width: int, gap: int, parent: QWidget | None = None, *, fill: bool = False
+    ) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
-        self._least, self._gap = least_width, gap
+        self._least, self._gap, self._fill = least_width, gap, fill
         self.setContentsMargins(0, 0, 0, 0)
 
     def addItem(self, item: QLayoutItem) -> None:
@@ -62,7 +68,8 @@ class FlowGrid(QLayout):
             item.setGeometry(QRect(x, y, width, height))
 
     def _columns(self, width: int) -> int:
-        return max(1, (width + self._gap) // (self._least + self._gap))
+        columns = max(1, (width + self._gap) // (self._least + self._gap))
+        return min(columns, max(1, len(self._items))) if self._fill else columns
 
     def _row_height(self) -> int:
         return max((item.sizeHint().height() for item in self._items), default=0)

@@ -211,11 +211,11 @@ class HeaderBar(QFrame):
         self._plant.setText(view.plant)
         left = "" if view.shift_left_s is None else tr(", {time} left", time=_left(view.shift_left_s))
         self._shift.set_text(f"{view.shift}{left}")
-        ok = sum(1 for link in view.links if link.state is LinkState.UP)
+        down = any(link.state is not LinkState.UP for link in view.links)
         self._machines.show_value(
             tr("Machines"),
-            tr("{ok} of {all}", ok=ok, all=len(view.links)),
-            Level.NORMAL if ok == len(view.links) else Level.HIGH,
+            tr("{ok} of {all}", ok=view.machines_up, all=view.machines_all),
+            Level.HIGH if down or view.machines_up < view.machines_all else Level.NORMAL,
             "\n".join(f"{link.name}: {link.reason}" for link in view.links if link.reason),
         )
         word, level = odoo_words(view, self._times, view.now)

@@ -36,7 +36,7 @@ from console.services.views import CellLevel, CountCell, CountRow
 
 ROW_HEIGHT = 58
 HEAD_WIDTH = 230
-LEAST_CELL = 94
+LEAST_CELL = 104
 TICK_ZONE = 46
 
 _POSTING_ICONS = {
@@ -45,6 +45,11 @@ _POSTING_ICONS = {
     PostingState.DEAD_LETTER: "triangle-alert",
     PostingState.UNKNOWN: "circle-alert",
 }
+
+
+def below(cell: CountCell) -> str:
+    """What stands below the number: ``600 exp. −13``."""
+    return tr("{n} exp. {d}", n=quantity(cell.expected), d=difference(cell.quantity - cell.expected))
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -98,7 +103,7 @@ class CellDelegate(QStyledItemDelegate):
             if picked:
                 icons.draw_icon(painter, box.adjusted(2, 2, -2, -2), "check", self._theme.color("on_accent"))
             if cell.level is CellLevel.NOTICE:
-                place = QRectF(box.left() + 1, rect.bottom() - 24, 15, 15)
+                place = QRectF(box.right() + 6, box.top() + 1.5, 15, 15)
                 icons.draw_icon(painter, place, "info", self._theme.color("dim"))
         elif cell.level is CellLevel.FAIL:
             draw_shape(painter, box.adjusted(2, 2, -2, -2), Shape.TRIANGLE, self._theme.color("high"))
@@ -121,10 +126,8 @@ class CellDelegate(QStyledItemDelegate):
         upper = QRectF(rect.left(), rect.top(), rect.width(), 22)
         painter.drawText(upper, right | Qt.AlignmentFlag.AlignVCenter, quantity(cell.quantity))
         small = make_font(12)
-        text = tr("{n} exp. {d}", n=quantity(cell.expected), d=difference(cell.quantity - cell.expected))
-        if QFontMetricsF(small).horizontalAdvance(text) > rect.width() - (
-            16 if cell.level is CellLevel.NOTICE else 0
-        ):
+        text = below(cell)
+        if QFontMetricsF(small).horizontalAdvance(text) > rect.width():
             text = difference(cell.quantity - cell.expected)
         if cell.level is CellLevel.REJECTED:
             text = tr("rejected")
@@ -162,17 +165,22 @@ class RowHead(QHeaderView):
         painter.restore()
 
     def _draw_words(self, painter: QPainter, rect: QRect, row: CountRow) -> None:
-        def line(top: int, height: int, text: str, size: int, token: str, strong: bool) -> None:
+        def line(place: QRect, text: str, size: int, token: str, strong: bool = False) -> float:
             font = make_font(size, strong=strong)
-            shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+            metrics = QFontMetricsF(font)
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, place.width())
             painter.setFont(font)
             painter.setPen(self._theme.color(token))
-            place = QRect(rect.left(), rect.top() + top, rect.width(), height)
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, shown)
+            return metrics.horizontalAdvance(shown)
 
         order = row.order_reference or tr("no order")
-        line(9, 20, row.title if not row.unit_note else f"{row.title}  ·  {row.unit_note}", 14, "text", True)
-        line(30, 18, f"{order} {row.product}".strip(), 12, "dim", False)
+        upper = QRect(rect.left(), rect.top() + 9, rect.width(), 20)
+        used = round(line(upper, row.title, 14, "text", strong=True)) + 10
+        if row.unit_note and upper.width() - used > 30:
+            line(upper.adjusted(used, 1, 0, 1), row.unit_note, 12, "dim")
+        lower = QRect(rect.left(), rect.top() + 30, rect.width(), 18)
+        line(lower, f"{order} {row.product}".strip(), 12, "dim")
 
 
 class HourGrid(QTableView):
@@ -258,6 +266,27 @@ class HourGrid(QTableView):
             self._corner.setGeometry(1, 1, HEAD_WIDTH - 2, 36)
         return super().viewportEvent(event)
 
+    @property
+    def at_end(self) -> bool:
+        """Whether the newest hours are in view."""
+        bar = self.horizontalScrollBar()
+        return bar.value() >= bar.maximum() - 2
+
+    def scroll_to_end(self) -> None:
+        """Brings the newest hours into view."""
+        self.horizontalScrollBar().setValue(self.horizontalScrollBar().maximum())
+
+    def _least_width(self) -> int:
+        """So wide that the longest expectation with its difference fits, and the number beside its marks."""
+        cells = [c for r in self._counts.view.rows for c in r.cells if c is not None]
+        if not cells:
+            return LEAST_CELL
+        longest = max(cells, key=lambda c: max(abs(c.expected), abs(c.quantity)))
+        small, large = QFontMetricsF(make_font(12)), QFontMetricsF(make_font(17, strong=True))
+        lower = small.horizontalAdvance(below(longest)) + 8
+        upper = large.horizontalAdvance(quantity(longest.quantity)) + 52
+        return max(LEAST_CELL, round(max(lower, upper)) + 14)
+
     def _in_tick(self, index: QModelIndex, place: QPoint) -> bool:
         return place.x() - self.visualRect(index).left() < TICK_ZONE
 
@@ -266,7 +295,7 @@ class HourGrid(QTableView):
         if not count:
             return
         room = self.viewport().width()
-        width = max(LEAST_CELL, room // count)
+        width = max(self._least_width(), room // count)
         header = self.horizontalHeader()
         for number in range(count):
             last = number == count - 1 and width * count <= room

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractButton
 
 from console.desktop.formats import Times, duration, quantity, rough, tr
@@ -18,6 +18,7 @@ from console.services.views import Level, TileView
 
 HEIGHT = 196
 PAD = 15
+LEAST_BAR = 2.0  # the first piece of twenty thousand is seen, too
 
 
 class MachineTile(QAbstractButton):
@@ -151,11 +152,16 @@ class MachineTile(QAbstractButton):
         painter.drawRoundedRect(rect, 3, 3)
         if not view.ordered or view.made is None:
             return
+        ground = QPainterPath()
+        ground.addRoundedRect(rect, 3, 3)
+        painter.save()
+        painter.setClipPath(ground)  # a short bar keeps the shape of the whole one
         for amount, token in ((view.made, "bar_soft"), (min(view.confirmed, view.made), "bar")):
             part = QRectF(rect)
-            part.setWidth(rect.width() * max(0.0, min(1.0, amount / view.ordered)))
-            painter.setBrush(self._theme.color(token))
-            painter.drawRoundedRect(part, 3, 3)
+            share = max(0.0, min(1.0, amount / view.ordered))
+            part.setWidth(max(LEAST_BAR, rect.width() * share) if amount > 0 else 0.0)
+            painter.fillRect(part, self._theme.color(token))
+        painter.restore()
         if view.expected is not None:
             x = rect.left() + rect.width() * max(0.0, min(1.0, view.expected / view.ordered))
             painter.fillRect(QRectF(x - 1, rect.top() - 2, 2, rect.height() + 4), self._ink("text"))
@@ -164,11 +170,8 @@ class MachineTile(QAbstractButton):
         view = self.view
         rate = ""
         if view.rate_per_h is not None:
-            rate = tr(
-                "{rate} / h, ideal {ideal}",
-                rate=quantity(view.rate_per_h, 0),
-                ideal=quantity(view.ideal_rate_per_h, 0),
-            )
+            rate = tr("{rate}/h", rate=quantity(view.rate_per_h, 0))
+            rate += tr(" · ideal {ideal}", ideal=quantity(view.ideal_rate_per_h, 0))
         width = self._text(painter, rect, rate, 13, "dim", room=rect.width(), right=True)
         if view.made is None:
             self._text(painter, rect, "–", 17, "dim", strong=True, room=40)
@@ -176,9 +179,11 @@ class MachineTile(QAbstractButton):
         room = rect.width() - width - 8
         x = self._text(painter, rect, quantity(view.made), 17, "text", strong=True, room=room)
         if view.ordered is not None:
-            of = tr("of {n} {unit}", n=quantity(view.ordered), unit=view.unit).strip()
-            place = rect.adjusted(x + 6, 2, 0, 0)
-            self._text(painter, place, of, 13, "dim", room=room - x - 6)
+            place, left = rect.adjusted(x + 6, 2, 0, 0), room - x - 6
+            plain = tr("of {n}", n=quantity(view.ordered))
+            whole = f"{plain} {view.unit}".strip()
+            fits = QFontMetricsF(make_font(13)).horizontalAdvance(whole) <= left
+            self._text(painter, place, whole if fits else plain, 13, "dim", room=left)
 
     def _draw_line(self, painter: QPainter, rect: QRectF) -> None:
         view = self.view

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
+from console.domain.equipment import Machine
 from console.domain.postings import PostingState
 from console.domain.proposals import Outcome, ProposalState
 from console.domain.validate import number
@@ -30,6 +33,7 @@ from console.store import outbox, proposals
 from console.store.engine import read
 from console.store.proposals import DecisionRow, ProposalRow
 
+LONG_NAME = 24
 # A cell says how far its slowest posting is
 _FURTHEST_BACK = (
     PostingState.REJECTED,
@@ -66,6 +70,7 @@ def counts(stores: Stores, machine: str | None, columns: int) -> CountsView:
     Args:
         machine: only this one; None for all.
     """
+    now = stores.clock()
     with read(stores.ledger) as tx:
         known = stores.known(tx)
         spans = proposals.interval_columns(tx, max(columns, 1), machine)
@@ -82,7 +87,8 @@ def counts(stores: Stores, machine: str | None, columns: int) -> CountsView:
         line = taken.get((p.machine, p.order_reference, column), 0)
         taken[p.machine, p.order_reference, column] = line + 1
         cells = lines.setdefault((p.machine, p.order_reference, line), [None] * len(spans))
-        cells[column] = _cell(row, decided.get(p.id), posted)
+        cell = _cell(row, decided.get(p.id), posted)
+        cells[column] = replace(cell, expected=_expected(stores.plant.machine(p.machine), row, now))
     return CountsView(tuple(CountColumn(start, end) for start, end in spans), _rows(stores, known, lines))
 
 
@@ -143,6 +149,17 @@ def _cell(row: ProposalRow, decision: DecisionRow | None, posted: dict[int, list
     )
 
 
+def _expected(machine: Machine | None, row: ProposalRow, now: datetime) -> float:
+    """At the ideal rate; by now where the interval still runs. Whole where the machine counts whole units."""
+    p = row.proposal
+    value = p.expected
+    if p.state is ProposalState.OPEN:
+        share = (now - p.interval_start) / (p.interval_end - p.interval_start)
+        value *= min(max(share, 0.0), 1.0)
+    whole = machine is not None and all(float(c.units_per_count).is_integer() for c in machine.counters)
+    return float(round(value)) if whole else value
+
+
 def _level(row: ProposalRow) -> CellLevel:
     p = row.proposal
     if p.state is not ProposalState.PENDING:
@@ -175,6 +192,7 @@ class _Sum:
     context: Context
     before: float
     added: float = 0.0
+    machines: list[str] = field(default_factory=list)
 
 
 def preview(stores: Stores, picks: Sequence[Pick]) -> Preview:
@@ -201,14 +219,18 @@ def preview(stores: Stores, picks: Sequence[Pick]) -> Preview:
         before = balance.booked if balance is not None else context.held_by_odoo
         entry = sums.setdefault(context.target.key, _Sum(context, before))
         entry.added += row.proposal.good * factor
+        if machine.title not in entry.machines:
+            entry.machines.append(machine.title)
     chosen = [rows[p.proposal_id].proposal for p in picks if p.proposal_id in rows]
-    units = {p.unit for p in chosen}
+    lines = _lines(known, list(sums.values()))
+    units = {p.unit for p in chosen} | {x.unit for x in lines}
     return Preview(
         cells=len(picks),
         total=sum(p.good for p in chosen),
         unit=units.pop() if len(units) == 1 else "",
-        lines=_lines(known, list(sums.values())),
+        lines=lines,
         why_not=why_not,
+        orders=len({x.order_reference for x in lines}),
     )
 
 
@@ -253,6 +275,7 @@ def _lines(known: Known, sums: Sequence[_Sum]) -> tuple[PreviewLine, ...]:
                 ordered=ordered,
                 components=_components(known, order.id, entry.added) if largest else (),
                 over=max(0.0, after - ordered),
+                title=", ".join(entry.machines),
             )
         )
     return tuple(lines)
@@ -260,10 +283,20 @@ def _lines(known: Known, sums: Sequence[_Sum]) -> tuple[PreviewLine, ...]:
 
 def _components(known: Known, order_id: int, added: float) -> tuple[str, ...]:
     """``1,800 Bottle``, ``22.5 kg Resin``: what the added quantity uses by the bill of materials."""
-    return tuple(
-        f"{number(u.per_unit * added)} {u.product_name}"
-        if u.unit_name in ("", "Units")
-        else f"{number(u.per_unit * added)} {u.unit_name} {u.product_name}"
-        for u in known.mirror.bom_uses
-        if u.order_id == order_id
-    )
+    found = []
+    for u in known.mirror.bom_uses:
+        if u.order_id == order_id:
+            unit = "" if u.unit_name in ("", "Units") else u.unit_name
+            words = (_rounded(u.per_unit * added), unit, _short(u.product_name))
+            found.append(" ".join(w for w in words if w))
+    return tuple(found)
+
+
+def _rounded(value: float) -> str:
+    """No more figures than a person reads at a glance: 1,284, 128.4, 12.8, 1.28."""
+    return number(round(value, 0 if value >= 1000 else 1 if value >= 10 else 2))
+
+
+def _short(product: str) -> str:
+    """A long product name goes without its ``[code]``."""
+    return re.sub(r"^\[[^\]]*\]\s*", "", product) if len(product) > LONG_NAME else product

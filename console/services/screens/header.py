@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from console.domain.equipment import Plant
+from console.domain.equipment import Machine, Plant
 from console.domain.postings import OPEN_POSTING_STATES, PostingState
 from console.domain.proposals import ProposalState
 from console.domain.tags import LinkState, LinkStatus, Quality, Sample
@@ -31,6 +32,7 @@ def header(stores: Stores) -> HeaderView:
     links = link_rows(plant, stores.telemetry.links(), edge, now)
     skew = clock_skew(plant, stores.telemetry.latest().values(), links, now) if edge.alive else None
     shift, left = shift_of(plant, now)
+    up = {x.name for x in links if x.state is LinkState.UP}
     with read(stores.ledger) as tx:
         link = master.link(tx)
         odoo, reason, remedy = odoo_link(plant, link, edge)
@@ -62,14 +64,29 @@ def header(stores: Stores) -> HeaderView:
             counts_waiting=proposals.count_in(tx, ProposalState.PENDING),
             counts_failing=proposals.count_in(tx, ProposalState.REVIEW),
             review_open=review.open_count(tx),
+            machines_up=sum(connections_of(plant, m) <= up for m in plant.machines),
+            machines_all=len(plant.machines),
         )
+
+
+def connections_of(plant: Plant, machine: Machine) -> set[str]:
+    """Names of the connections that a machine is read through."""
+    names = set(machine.tag_names())
+    return {t.connection for t in plant.tags if t.name in names}
 
 
 def link_rows(
     plant: Plant, links: dict[str, LinkStatus], edge: EdgeLife, now: datetime
 ) -> tuple[LinkRow, ...]:
     """Every connection of the plant file. Without a living edge none of them is up."""
-    return tuple(_link(c.name, links.get(c.name), edge, now) for c in plant.connections)
+    behind: dict[str, list[str]] = {}
+    for machine in plant.machines:
+        for connection in connections_of(plant, machine):
+            behind.setdefault(connection, []).append(machine.title)
+    return tuple(
+        replace(_link(c.name, links.get(c.name), edge, now), machines=tuple(behind.get(c.name, ())))
+        for c in plant.connections
+    )
 
 
 def _link(name: str, status: LinkStatus | None, edge: EdgeLife, now: datetime) -> LinkRow:

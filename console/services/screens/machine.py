@@ -137,7 +137,7 @@ def event_words(machine: Machine, row: Row[tuple[object, ...]]) -> tuple[str, Le
     d = row.detail
     match row.kind:
         case "StateChanged":
-            return f"{d['before'].capitalize()} → {d['after']}", Level.NORMAL
+            return f"{state_word(d['before'])} → {state_word(d['after'])}", Level.NORMAL
         case "OrderChanged":
             return _order_words(d), Level.NORMAL
         case "CountAdvanced":
@@ -162,6 +162,12 @@ def event_words(machine: Machine, row: Row[tuple[object, ...]]) -> tuple[str, Le
             seconds = (row.at - datetime.fromisoformat(d["started_at"])).total_seconds()
             return f"No data of the {d['counter']} counter for {ago(seconds)}: {d['cause']}", Level.NOTICE
     return row.kind, Level.NORMAL
+
+
+def state_word(state: str) -> str:
+    """A machine state as the tiles write it."""
+    shown = {MachineState.EXECUTE: "Executing", MachineState.UNDEFINED: "No data"}
+    return shown.get(MachineState(state), state.capitalize())
 
 
 def _order_words(d: dict[str, str]) -> str:
@@ -195,7 +201,17 @@ def trend(stores: Stores, name: str, tag: str, start: datetime, end: datetime, m
         for r in told
         if r.detail["tag"] == about
     ]
-    return Trend(series, bands, tuple(sorted([*gaps, *_bad_spans(series, gaps)])))
+    first = _known_from(stores, series, tag, start)
+    if first is not None:  # before the first value there is nothing to be missing
+        gaps = [(max(g[0], first), *g[1:]) for g in gaps if g[1] > first]
+    return Trend(series, bands, tuple(sorted([*gaps, *_bad_spans(series, gaps)])), first)
+
+
+def _known_from(stores: Stores, series: Series, tag: str, start: datetime) -> datetime | None:
+    """When the tag told its first value, where that was after ``start``."""
+    if not series.times_s or stores.telemetry.count(tag, start - EVENTS_FOR, start):
+        return None
+    return max(datetime.fromtimestamp(series.times_s[0], UTC), start)
 
 
 def _bands(tx: Connection, name: str, start: datetime, end: datetime) -> tuple[StateBand, ...]:
@@ -205,7 +221,8 @@ def _bands(tx: Connection, name: str, start: datetime, end: datetime) -> tuple[S
     at = start
     for row in reversed(rows):
         before = state if state is not None else MachineState(row.detail["before"])
-        if row.at > at:
+        # the very first event leaves "undefined": nothing was known then, so nothing is missing
+        if row.at > at and not (state is None and before is MachineState.UNDEFINED):
             bands.append(StateBand(at, row.at, before))
         state, at = MachineState(row.detail["after"]), row.at
     if state is not None and end > at:

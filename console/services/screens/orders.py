@@ -12,7 +12,7 @@ from console.domain.units import same_quantity
 from console.domain.validate import number
 from console.services.facts import Context
 from console.services.screens.common import Known, Stores, factor_to_order, ordered_quantity, product_name
-from console.services.views import OrderRow
+from console.services.views import Level, OrderRow
 from console.store import outbox, proposals
 from console.store.engine import read
 from console.store.outbox import Balance
@@ -48,7 +48,8 @@ def order_rows(tx: Connection, plant: Plant, known: Known) -> tuple[OrderRow, ..
         context = known.context(machine, total.order_reference) if machine is not None else None
         sums = posted.get((total.target_key, total.machine), {})
         balance = balances.get(total.target_key)
-        rows.append(_row(total, sums, balance, context, shared.get(total.target_key, 0.0)))
+        row = _row(total, sums, balance, context, shared.get(total.target_key, 0.0))
+        rows.append(replace(row, title=machine.title if machine is not None else total.machine))
     return tuple(sorted(rows, key=lambda r: (r.order_reference, r.machine, r.target_key)))
 
 
@@ -60,6 +61,10 @@ def standing(sums: _Sums) -> float:
 def settled(sums: _Sums) -> bool:
     """Whether nothing is under way or stuck."""
     return all(s in (PostingState.VERIFIED, PostingState.DEAD_LETTER) for s in sums)
+
+
+def _stuck(sums: _Sums) -> bool:
+    return bool(sums.get(PostingState.REJECTED))
 
 
 def _merged(totals: list[OrderTotals]) -> list[OrderTotals]:
@@ -151,4 +156,5 @@ def _row(
         odoo_read_at=balance.seen_at if balance is not None else None,
         verified=bool(sums) and done and seen is not None and agrees,
         difference="; ".join(words),
+        level=Level.HIGH if _stuck(sums) or (done and not agrees) else Level.NORMAL,
     )

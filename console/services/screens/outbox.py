@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -36,9 +37,14 @@ def outbox_view(stores: Stores, limit: int, states: tuple[PostingState, ...] | N
         oldest = outbox.oldest_waiting(tx)
         rows = outbox.newest(tx, limit, states)
         people = proposals.people_of(tx, sorted({r.decision_id for r in rows}))
+        writes = outbox.writes_of(tx, sorted({r.coalesced_into or r.id for r in rows}))
         steps = {lane: _step(tx, lane, now) for lane in {r.lane for r in rows if r.state not in _TOLD}}
         shown = tuple(
-            _row(r, people, now, waiting_words(stores, r, steps.get(r.lane), link, reason, edge, now))
+            replace(
+                _row(r, people, now, waiting_words(stores, r, steps.get(r.lane), link, reason, edge, now)),
+                attempts=writes.get(r.coalesced_into or r.id, 0),
+                title=stores.title(r.machine),
+            )
             for r in rows
         )
         return OutboxView(
