@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from console.errors import ConfigurationError
+from console.errors import ConfigurationError, StoreUnavailable
 from console.settings import Settings
 
 if TYPE_CHECKING:
@@ -75,6 +75,17 @@ def read_plant(settings: Settings) -> Plant:
     return load_plant(settings.plant_file)
 
 
+def make_data_dir(settings: Settings) -> None:
+    """The folder of the stores. Raises StoreUnavailable."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"The data folder {settings.data_dir} cannot be made ({error.strerror}).",
+            "Choose another with --data or PLANT_CONSOLE_DATA.",
+        ) from error
+
+
 def timing(plant: Plant) -> tuple[float, float]:
     """(merge_s, grace_s): shorter where the plant's confirmation intervals are."""
     shortest = min((m.confirmation_interval_s for m in plant.machines), default=3600)
@@ -99,7 +110,7 @@ def open_console(settings: Settings, clock: Callable[[], datetime] = utc_now) ->
     from console.store.telemetry import Telemetry
 
     plant = read_plant(settings)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_dir(settings)
     ledger = open_ledger(settings.ledger)
     telemetry_engine = open_telemetry(settings.telemetry)
     telemetry = Telemetry(telemetry_engine)
@@ -127,7 +138,7 @@ def build_edge(settings: Settings, clock: Callable[[], datetime] = utc_now) -> E
     from console.store.telemetry import Telemetry
 
     plant = read_plant(settings)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_dir(settings)
     merge_s, grace_s = timing(plant)
     odoo = plant.odoo
     return EdgeParts(

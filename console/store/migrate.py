@@ -115,8 +115,10 @@ def _current(tx: Connection, engine: Engine, script: ScriptDirectory, database: 
     place = engine.url.database
     revision = _context(tx, database).get_current_revision()
     known = {entry.revision for entry in script.walk_revisions()}
-    if revision is None:
-        foreign = tx.exec_driver_sql("SELECT name FROM sqlite_schema WHERE type = 'table' LIMIT 1").scalar()
+    tables = tx.exec_driver_sql("SELECT name FROM sqlite_schema WHERE type = 'table'").scalars().all()
+    foreign = next((name for name in tables if name != _VERSION_TABLE), None)
+    # both databases count their revisions from 1, so the number alone does not tell one from the other
+    if revision is None or not database.metadata.tables.keys() & set(tables):
         if foreign is not None:
             raise StoreUnavailable(
                 f"The file {place} is a database, but not the console's {database.name} (it holds a table "
