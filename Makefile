@@ -11,7 +11,7 @@ export QT_QPA_PLATFORM_TESTS := offscreen
 setup: $(VENV)/.ready
 
 $(VENV)/.ready: installers/setup/system.sh installers/lock/app.txt installers/lock/dev.txt pyproject.toml
-	@bash installers/setup/system.sh
+	@PYTHON="$(PYTHON)" bash installers/setup/system.sh
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; $(PYTHON) is older. Give another: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r installers/lock/app.txt -r installers/lock/dev.txt

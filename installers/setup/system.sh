@@ -4,25 +4,28 @@
 set -euo pipefail
 
 [ "$(uname -s)" = Linux ] || exit 0
-command -v dpkg-query >/dev/null || { echo "This is not Debian or Ubuntu: see README, 'Elsewhere', for what to install."; exit 0; }
+command -v apt-get >/dev/null || { echo "This is not Debian or Ubuntu: see README, 'Elsewhere', for what to install."; exit 0; }
 
-wanted=(
-  libegl1 libgl1 libopengl0 libxkbcommon0 libxkbcommon-x11-0 libdbus-1-3 libfontconfig1 libfreetype6
-  libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0
-  libxcb-xinerama0 libxcb-xkb1 xvfb
-  postgresql python3-venv nodejs npm ca-certificates
+# shared library -> package; looked up by library, because package names differ between releases
+libraries=(
+  libglib-2.0.so.0=libglib2.0-0 libEGL.so.1=libegl1 libGL.so.1=libgl1 libOpenGL.so.0=libopengl0
+  libxkbcommon.so.0=libxkbcommon0 libxkbcommon-x11.so.0=libxkbcommon-x11-0 libdbus-1.so.3=libdbus-1-3
+  libfontconfig.so.1=libfontconfig1 libfreetype.so.6=libfreetype6 libxcb-cursor.so.0=libxcb-cursor0
+  libxcb-icccm.so.4=libxcb-icccm4 libxcb-image.so.0=libxcb-image0 libxcb-keysyms.so.1=libxcb-keysyms1
+  libxcb-randr.so.0=libxcb-randr0 libxcb-render-util.so.0=libxcb-render-util0 libxcb-shape.so.0=libxcb-shape0
+  libxcb-xkb.so.1=libxcb-xkb1
 )
+known=$(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p)
 missing=()
-for name in "${wanted[@]}"; do
-  [ -n "$name" ] || continue
-  case "$name" in
-    nodejs|npm) command -v "${name/nodejs/node}" >/dev/null && continue ;;
-    postgresql) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && continue ;;
-    xvfb) command -v Xvfb >/dev/null && continue ;;
-    python3-venv) "${PYTHON:-python3}" -c 'import ensurepip' 2>/dev/null && continue ;;
-  esac
-  dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'install ok installed' || missing+=("$name")
+for entry in "${libraries[@]}"; do
+  grep -qF "${entry%%=*}" <<<"$known" || missing+=("${entry#*=}")
 done
+command -v Xvfb >/dev/null || missing+=(xvfb)
+command -v node >/dev/null || missing+=(nodejs)
+command -v npm >/dev/null || missing+=(npm)
+compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+"${PYTHON:-python3}" -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
+[ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
 [ "${#missing[@]}" -eq 0 ] && exit 0
 
 run=()
@@ -37,4 +40,4 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "Installing system packages: ${missing[*]}"
 "${run[@]}" apt-get -qq update
-DEBIAN_FRONTEND=noninteractive "${run[@]}" apt-get -qq -y install --no-install-recommends "${missing[@]}" >/dev/null
+"${run[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends "${missing[@]}" >/dev/null
