@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
-from PySide6.QtCore import QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QTableView, QWidget
 
 from console.desktop import object_names as names
 from console.desktop.app import Desktop
@@ -161,7 +161,11 @@ class Tour(QObject):
         return "; ".join(w.text() for w in labels if isinstance(w, QLabel) and w.text())
 
     def picture(self, name: str) -> None:
-        """Saves the window as it is."""
+        """Saves the window as it is, no pointer over anything."""
+        for widget in self._window.findChildren(QWidget):
+            if widget.underMouse():
+                QApplication.sendEvent(widget, QEvent(QEvent.Type.Leave))
+                widget.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
         self._window.grab().save(str(self._options.folder / f"{name}.png"))
 
     # --- the play -----------------------------------------------------------------------------------------

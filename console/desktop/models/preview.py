@@ -24,7 +24,7 @@ def preview_lines(preview: Preview) -> tuple[str, ...]:
 def _line_words(line: PreviewLine) -> tuple[str, str]:
     """What Odoo will hold, and what is used for it."""
     text = tr(
-        "{order} {before} → {after} of {ordered} {unit} in Odoo",
+        "{order} {before} → {after} of {ordered} {unit}",
         order=line.order_reference,
         before=quantity(line.before),
         after=quantity(line.after),

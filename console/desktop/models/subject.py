@@ -50,7 +50,9 @@ def from_proposal(detail: ProposalDetail, times: Times) -> Subject:
     """A count's proposal."""
     failing = any(v.outcome is Outcome.FAIL for v in detail.verdicts)
     undecided = detail.state in UNDECIDED
-    span = f"{times.mark(detail.interval_start)} {tr('to')} {times.mark(detail.interval_end)}"
+    whole = not (detail.interval_start.second or detail.interval_end.second)
+    tell = times.minute if whole else times.second
+    span = f"{tell(detail.interval_start)} {tr('to')} {tell(detail.interval_end)}"
     expected = tr("{n}, expected {e}", n=quantity(detail.good), e=quantity(detail.expected))
     sub = [detail.order_reference or tr("no order"), detail.product]
     if detail.lot:

@@ -265,6 +265,8 @@ class CountsPage(Page):
             lines[:SHOWN_LINES], tr("and {n} more", n=len(lines) - SHOWN_LINES), lines
         )
         self._preview_text.setVisible(bool(lines))
+        if lines:
+            self._summary.setText(tr("{selected}. Odoo will show:", selected=self._summary.text()))
         why = self._why_not_confirm()
         self._why_not.setText(why)
         self._why_not.setVisible(bool(why))

@@ -109,7 +109,7 @@ class OrdersPage(Page):
         parts = (
             (tr("{n} orders"), len({r.order_reference for r in rows})),
             (tr("{n} with counts to confirm"), sum(r.waiting > 0 for r in rows)),
-            (tr("{n} verified in Odoo"), sum(r.verified and r.waiting <= 0 for r in rows)),
+            (tr("{n} verified in Odoo"), sum(r.verified for r in rows)),
             (tr("{n} differ from Odoo, each a review item"), sum(differs(r) for r in rows)),
         )
         self._note.setText(" · ".join(words.format(n=n) for words, n in parts) if rows else "")

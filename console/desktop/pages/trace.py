@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, QUrl, Signal
@@ -37,6 +38,11 @@ ARROW = 22
 LINK_PAGES = ("counts", "outbox", "review")
 
 
+def breakable(text: str) -> str:
+    """Long words (keys) get places where they may be broken, so that a narrow card cuts none."""
+    return re.sub(r"\S{12}(?=\S)", lambda found: found.group() + "\u200b", text)
+
+
 class StationCard(QFrame):
     """One station: number and title, the figure, lines, foot. One with a link is pressed to follow it.
 
@@ -58,11 +64,17 @@ class StationCard(QFrame):
         restyle(big, "level", station.level.value)
         mark = ShapeMark(theme, station.level, 12)
         mark.setVisible(station.level not in (Level.NORMAL, Level.NOTICE))
-        lines = [label(line, "small", wrap=True) for line in station.lines]
+        lines = [label(breakable(line), "small", wrap=True) for line in station.lines]
         number = row(mark, big, gap=6)
         number.setStretch(1, 1)
         box = column(
-            head, number, *lines, 0, label(station.foot, "small", wrap=True), margins=(12, 11, 8, 11), gap=4
+            head,
+            number,
+            *lines,
+            0,
+            label(breakable(station.foot), "small", wrap=True),
+            margins=(12, 11, 8, 11),
+            gap=4,
         )
         if station.link:
             follow = Button(
@@ -249,7 +261,8 @@ class TracePage(Page):
         self._title.setText(view.title)
         self._chart_card.setVisible(view.series is not None)
         if view.series is not None:
-            words = tr("{tag}, {n} samples", tag=view.series.tag, n=quantity(view.series.samples))
+            n = quantity(view.series.samples)
+            words = tr("{tag}, the interval and a little around it: {n} samples", tag=view.series.tag, n=n)
             self._chart_title.setText(words)
         self._chart.show_series(view.series)
         self._show_mode(True)

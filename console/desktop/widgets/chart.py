@@ -92,6 +92,7 @@ class TimeAxis(pg.DateAxisItem):  # type: ignore[misc]
         super().__init__(orientation="bottom", utcOffset=0)
         self._times = times
         self.setStyle(tickLength=-4, maxTickLevel=0)
+        self.zoomLevels.pop(1, None)  # parts of a second would write the same time twice
 
     def follow(self, at_s: float) -> None:
         """Takes the zone's offset at that time (it differs in summer)."""

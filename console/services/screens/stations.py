@@ -20,7 +20,12 @@ from console.store import audit, machines, master, outbox, proposals
 from console.store.outbox import Balance, PostingRow
 from console.store.proposals import DecisionRow, ProposalRow
 
-_ODDITIES = ("CounterReset", "CounterGlitch", "CounterJump", "DataGap")
+_ODDITIES = {
+    "CounterReset": "reset of the counter",
+    "CounterGlitch": "false value, not counted",
+    "CounterJump": "jump of the counter",
+    "DataGap": "gap in the data",
+}
 _MODELS = {"operation": "mrp.workorder", "order": "mrp.production"}
 NOT_YET = "–"
 
@@ -66,7 +71,7 @@ def follow(stores: Stores, tx: Connection, row: ProposalRow, posting: PostingRow
         row=row,
         machine=machine,
         advances=advances,
-        oddities=tuple(r.kind for r in machines.kinds_of_proposal(tx, p.id, _ODDITIES)),
+        oddities=tuple(r.kind for r in machines.kinds_of_proposal(tx, p.id, tuple(_ODDITIES))),
         tag=tag,
         samples=stores.telemetry.count(tag, p.interval_start, p.interval_end) if tag else 0,
         raw=machines.first_and_last_raw(tx, p.id, tag) if tag else None,
@@ -126,9 +131,11 @@ def _events(path: Path) -> Station:
     good = [a for a in path.advances if a.counter == "good"]
     count, steps = sum(a.count for a in good), sum(a.steps for a in good)
     kinds = {a.kind for a in good} - {"normal"}
-    lines = [f"CountAdvanced, {number(steps)} steps" if good else "No count in this interval."]
+    lines = [f"counted in {number(steps)} steps" if good else "No count in this interval."]
     lines.append(f"over a {joined(sorted(kinds))}" if kinds else "no rollover, no reset")
-    lines += [f"{path.oddities.count(kind)} {kind}" for kind in _ODDITIES if path.oddities.count(kind)]
+    for kind, words in _ODDITIES.items():
+        if path.oddities.count(kind):
+            lines.append(f"{path.oddities.count(kind)} {words}")
     if p.scrap:
         lines.append(f"{number(p.scrap)} scrap apart")
     level = Level.HIGH if "CounterJump" in path.oddities else Level.NORMAL
