@@ -276,7 +276,7 @@ def forbidden() -> re.Pattern[str]:
     words += ["--" + "(?:extra-)?index-url[ =]" + "(?:http|file)", '"' + 'resolved": *"' + "http"]
     # folders of one computer; not part of a longer path or of an address
     words += [rf"(?<![\w.~$}}/-])/{folder}/" for folder in ("work", "root", "Users", "builds", "workspace")]
-    words += [r"(?<![\w.~$}/-])/home/" + r"(?!(?:ACCOUNT|op)\b)", r"[A-Z]:\\" + r"Users\\"]
+    words += [r"(?<![\w.~$}/-])/ho" + r"me/(?!(?:ACCOUNT|op)\b)", r"[A-Z]:\\" + r"Users\\"]
     return re.compile("|".join(words))
 
 
