@@ -142,7 +142,7 @@ def run(folder: Path, quick: bool) -> Result:
         Row("values", "1/s", middle(found["ours_rate"]), middle(found["bare_rate"])),
         Row("processor time a value", "us", middle(found["ours_us"]), middle(found["bare_us"])),
         Row(
-            "values that one core could take",
+            "values in one second of processor time",
             "1/s",
             1e6 / middle(found["ours_us"]),
             1e6 / middle(found["bare_us"]),
