@@ -89,6 +89,7 @@ def test_a_device_that_answers_garbage_is_down_with_a_reason_and_the_others_go_o
 ) -> None:
     garbage = GarbageServer()
     env = environment(tmp_path, plant(simulator, garbage.port))
+    simulator.control.command("resume")
     try:
         with EdgeProcess(env, tmp_path) as edge:
             edge.await_alive()
@@ -159,9 +160,11 @@ def nothing_lost_over(
     full: Callable[[], None],
     room: Callable[[], None],
 ) -> str:
-    """Counts while there is no room, then makes room; the sum must be the machines' own. What it said."""
+    """Counts while there is no room, then makes room; the sum must be the machines' own. What it said.
+
+    The machines stand still when the edge starts, so that nothing is made around its first values.
+    """
     names = [ON_OPCUA, ON_MODBUS]
-    simulator.control.command("stop_all")
     edge.await_alive()
     wait_for(lambda: len(checkpoints(env, names)) == 2, 20, "a first value of each counter")
     before = simulator.control.truth()
@@ -206,6 +209,7 @@ def test_a_full_disk_is_told_and_everything_is_stored_once_when_there_is_room(
     simulator: SimulatorProcess, tmp_path: Path, small_disk: Disk
 ) -> None:
     env = environment(tmp_path, plant(simulator), PLANT_CONSOLE_DATA=str(small_disk.folder / "data"))
+    simulator.control.command("stop_all")
     with EdgeProcess(env, tmp_path) as edge:
         said = nothing_lost_over(simulator, env, edge, small_disk.fill, small_disk.empty)
     assert re.search(
@@ -219,6 +223,7 @@ def test_a_file_that_may_not_grow_is_told_and_everything_is_stored_once_when_it_
 ) -> None:
     """As a quota does; needs no rights."""
     env = environment(tmp_path, plant(simulator))
+    simulator.control.command("stop_all")
     with EdgeProcess(env, tmp_path) as edge:
         _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 
