@@ -78,7 +78,7 @@ def read_plant(settings: Settings) -> Plant:
 def make_data_dir(settings: Settings) -> None:
     """The folder of the stores. Raises StoreUnavailable."""
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StoreUnavailable(
             f"The data folder {settings.data_dir} cannot be made ({error.strerror}).",

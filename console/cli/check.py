@@ -70,7 +70,7 @@ async def check(settings: Settings, seconds: float, as_json: bool) -> int:
 def _stores(settings: Settings) -> list[Line]:
     lines = []
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         why = f"{settings.data_dir} cannot be made: {error.strerror}"
         return [Line("data folder", FAIL, why, "Choose another with PLANT_CONSOLE_DATA.")]

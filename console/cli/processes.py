@@ -157,7 +157,7 @@ def run_demo(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _log_to(settings: Settings, process: str, logs: Any) -> None:
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         logs.set_up(
             settings.log_dir,
             process,

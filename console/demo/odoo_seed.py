@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TYPE_CHECKING
 
-from console.demo.odoo_processes import SandboxError
-from console.demo.odoo_sandbox import OdooServer, OdooSession
+from console.errors import EnvironmentFault
+
+if TYPE_CHECKING:  # the sandbox itself runs on Linux only; what is ordered is also read elsewhere
+    from console.demo.odoo_sandbox import OdooServer, OdooSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def seed(server: OdooServer, machines: Sequence[SeedMachine], database: str | No
     Products and work centers that exist by code are used, so that it may be called again for more orders.
 
     Raises:
-        SandboxError: Odoo refused something, or does not know a unit.
+        EnvironmentFault: Odoo refused something, or does not know a unit.
     """
     with server.session(database=database) as odoo:
         work_centers = {m.work_center_code: _work_center(odoo, m) for m in machines}
@@ -117,7 +120,7 @@ def _unit(odoo: OdooSession, name: str) -> int:
     domain = [["name", "=", name], ["active", "in", [True, False]]]
     found = odoo.call("uom.uom", "search_read", domain, ["active"], limit=1)
     if not found:
-        raise SandboxError(f"Odoo knows no unit named {name!r}.")
+        raise EnvironmentFault(f"Odoo knows no unit named {name!r}.")
     if not found[0]["active"]:
         odoo.call("uom.uom", "write", [found[0]["id"]], {"active": True})
     return int(found[0]["id"])

@@ -18,19 +18,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
 from console.demo import display, summary
-from console.demo.odoo_processes import SandboxError
-from console.demo.odoo_sandbox import OdooServer
-from console.demo.odoo_seed import seed
 from console.demo.offline import fill_mirror, offline_orders
 from console.demo.plant import DemoOdoo, OrderOf, orders_of, plant_file, seed_machines
 from console.demo.plant import simulator_orders as told_to_simulator
 from console.errors import ConfigurationError, EnvironmentFault
 from console.simulator.launch import SimulatorProcess, start_simulator
+
+if TYPE_CHECKING:
+    from console.demo.odoo_sandbox import OdooServer
 
 KEY_VARIABLE = "DEMO_ODOO_API_KEY"
 # what Odoo is told to allow a request; after it an abandoned call cannot land any more
@@ -120,8 +120,13 @@ class Demo:
             return offline_orders(), DemoOdoo(
                 "http://127.0.0.1:9", "plant", f"env:{KEY_VARIABLE}", 30.0, 15.0
             )
+        if not sys.platform.startswith("linux"):
+            raise EnvironmentFault("The sandbox Odoo runs on Linux only.")
         self._log("Starting Odoo (the first time it is installed into the cache; some minutes) ...")
+        # Linux only: imported where it is used, so that the demo without an Odoo runs anywhere
         from console.demo.odoo_install import prepare
+        from console.demo.odoo_sandbox import OdooServer
+        from console.demo.odoo_seed import seed
 
         server = OdooServer(prepare(self._log), limit_time_real_s=LIMIT_TIME_REAL_S)
         ends.callback(server.close)
@@ -379,7 +384,9 @@ def run_demo(options: DemoOptions, log: Log) -> int:
     except KeyboardInterrupt:
         log("Ended.")
         return 0 if options.tour is None else 1
-    except SandboxError as error:
+    except EnvironmentFault as error:
+        if not options.with_odoo:
+            raise
         raise ConfigurationError(
             str(error), "Or see the demo without an Odoo: plant-console demo --without-odoo"
         ) from error

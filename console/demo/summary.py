@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from console.bootstrap import open_console
-from console.demo.odoo_sandbox import OdooServer
 from console.demo.plant import OrderOf
 from console.settings import load_settings
 from console.store import machines
 from console.store.engine import read
+
+if TYPE_CHECKING:  # Linux only
+    from console.demo.odoo_sandbox import OdooServer
 
 
 def counters_without_baseline(env: Mapping[str, str]) -> int:

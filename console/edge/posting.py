@@ -120,6 +120,9 @@ class Posting:
             except OdooError as error:
                 self._failing += 1
                 await self._down(_state_of(error), error)
+                if isinstance(error, OdooAuthentication):
+                    # begun again with the key read anew: a renewed one is taken up without a restart
+                    raise
                 await asyncio.sleep(delay(self._failing, PROBE_CAP_S).total_seconds())
                 continue
             if not self.healthy.is_set():
