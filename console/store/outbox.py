@@ -85,7 +85,6 @@ class Lane:
     unsettled_until: datetime | None
     unsettled_target: str
     unsettled_quantity: float | None
-    blocked_by: int | None
 
 
 def _row(r: Row[Any]) -> PostingRow:
@@ -290,8 +289,8 @@ def lane(tx: Connection, name: str) -> Lane:
     """A lane's locks; none where the lane was never troubled."""
     r = tx.execute(select(lanes).where(lanes.c.lane == name)).first()
     if r is None:
-        return Lane(name, None, "", None, None)
-    return Lane(r.lane, r.unsettled_until, r.unsettled_target, r.unsettled_quantity, r.blocked_by)
+        return Lane(name, None, "", None)
+    return Lane(r.lane, r.unsettled_until, r.unsettled_target, r.unsettled_quantity)
 
 
 def set_lane(tx: Connection, name: str, **values: Any) -> None:

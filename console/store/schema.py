@@ -312,7 +312,6 @@ lanes = Table(
     Column("unsettled_until", UtcDateTime),
     Column("unsettled_target", Text, nullable=False, default=""),
     Column("unsettled_quantity", Float),
-    Column("blocked_by", Integer, ForeignKey("postings.id")),
 )
 
 # --- [6] what Odoo owns, mirrored --------------------------------------------------------------------------

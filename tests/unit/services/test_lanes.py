@@ -13,7 +13,7 @@ from console.store.outbox import Lane, PostingRow
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 LATER, EARLIER = NOW + timedelta(seconds=30), NOW - timedelta(seconds=30)
-FREE = Lane("order:1", None, "", None, None)
+FREE = Lane("order:1", None, "", None)
 S = PostingState
 
 
@@ -55,7 +55,7 @@ def row(
 
 
 def locked(quantity: float | None, until: datetime = LATER, target: str = "operation:11") -> Lane:
-    return Lane("order:1", until, target, quantity, None)
+    return Lane("order:1", until, target, quantity)
 
 
 STUCK = row(9, S.REJECTED, error="the order is done")

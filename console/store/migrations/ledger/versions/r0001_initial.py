@@ -85,6 +85,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("review_item_id", name=op.f("uq_decisions_review_item_id")),
     )
     op.create_table(
+        "lanes",
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("unsettled_until", types.UtcDateTime(), nullable=True),
+        sa.Column("unsettled_target", sa.Text(), nullable=False),
+        sa.Column("unsettled_quantity", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint("lane", name=op.f("pk_lanes")),
+    )
+    op.create_table(
         "leases",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("holder", sa.Text(), nullable=False),
@@ -364,16 +372,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
     )
     op.create_index("ix_attempts_posting_id", "attempts", ["posting_id"], unique=False)
-    op.create_table(
-        "lanes",
-        sa.Column("lane", sa.Text(), nullable=False),
-        sa.Column("unsettled_until", types.UtcDateTime(), nullable=True),
-        sa.Column("unsettled_target", sa.Text(), nullable=False),
-        sa.Column("unsettled_quantity", sa.Float(), nullable=True),
-        sa.Column("blocked_by", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["blocked_by"], ["postings.id"], name=op.f("fk_lanes_blocked_by")),
-        sa.PrimaryKeyConstraint("lane", name=op.f("pk_lanes")),
-    )
     op.create_table(
         "machine_events",
         sa.Column("id", sa.Integer(), nullable=False),
