@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import tempfile
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -159,11 +161,29 @@ def test_a_page_torn_in_the_middle(engine: Engine) -> None:
         tx.execute(text("SELECT sum(length(note)) FROM t")).one()
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="needs a user whom rights bind")
-def test_a_folder_without_write_permission(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(StoreUnavailable, match="right to write"):
-        open_ledger(tmp_path / "sub" / "ledger.db")
+@pytest.fixture
+def bound_by_rights() -> Iterator[None]:
+    """Root may write anywhere; for a while this process is nobody."""
+    nobody = 65534
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(nobody)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX rights")
+def test_a_folder_without_write_permission(bound_by_rights: None) -> None:
+    folder = Path(tempfile.mkdtemp())  # pytest's own folder is closed to anybody else
+    try:
+        folder.chmod(0o555)
+        with pytest.raises(StoreUnavailable, match="right to write"):
+            open_ledger(folder / "sub" / "ledger.db")
+    finally:
+        folder.rmdir()
 
 
 def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
