@@ -212,7 +212,8 @@ class Acquisition:
             gone = await asyncio.to_thread(self._telemetry.retain, now, self._plant.telemetry_keep, used // 2)
         except StoreUnavailable:
             return  # not even that; the next round tries again
-        log.warning("the disk is full: the oldest samples were dropped", partitions=gone)
+        if gone:  # asked each round while the disk is full; told where something went
+            log.warning("the disk is full: the oldest samples were dropped", partitions=gone)
 
     def _give_up_surplus(self) -> None:
         surplus = len(self._waiting) - MOST_WAITING
