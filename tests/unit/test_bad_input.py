@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -136,14 +138,22 @@ def test_a_secret_that_is_not_there_fails_the_check_by_name(place: Place) -> Non
 # --- the stores --------------------------------------------------------------------------------------------
 
 
+@cache
+def _ledger() -> bytes:
+    """A ledger with decisions in it, closed in an orderly way."""
+    with tempfile.TemporaryDirectory() as folder:
+        floor = open_shop(Path(folder))
+        for _ in range(30):
+            a_green_hour(floor, 5)
+        floor.confirm_all()
+        floor.ledger.dispose()
+        return (Path(folder) / "ledger.db").read_bytes()
+
+
 def filled(folder: Path) -> Path:
-    """A ledger with a decision in it, closed in an orderly way."""
-    floor = open_shop(folder)
-    for _ in range(30):
-        a_green_hour(floor, 5)
-    floor.confirm_all()
-    floor.ledger.dispose()
-    return folder / "ledger.db"
+    ledger = folder / "ledger.db"
+    ledger.write_bytes(_ledger())
+    return ledger
 
 
 @READING
