@@ -181,6 +181,8 @@ SETTINGS_PERSON_PIN: Final = "settings_person_pin"
 SETTINGS_PERSON_PIN_AGAIN: Final = "settings_person_pin_again"
 SETTINGS_PERSON_ADD: Final = "settings_person_add"
 SETTINGS_PERSON_WHY_NOT: Final = "settings_person_why_not"
+SETTINGS_PERSON_ACTIVE: Final = "settings_person_active"
+SETTINGS_PERSON_NEW_PIN: Final = "settings_person_new_pin"
 SETTINGS_VERSION: Final = "settings_version"
 
 

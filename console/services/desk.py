@@ -63,13 +63,21 @@ class Desk:
         """Whether nobody was ever created."""
         return self._people.needs_first_person()
 
-    def people(self) -> tuple[Person, ...]:
-        """Everybody who may sign in, by name."""
-        return self._people.everybody()
+    def people(self, archived: bool = False) -> tuple[Person, ...]:
+        """Everybody who may sign in, by name; with ``archived`` those too who may not any more."""
+        return self._people.everybody(archived)
 
     def create_person(self, actor: Person | None, name: str, roles: frozenset[Role], pin: str) -> Person:
         """The first one needs no actor and becomes administrator and supervisor too."""
         return self._people.create(actor, name, roles, pin)
+
+    def set_person_active(self, actor: Person, person_id: int, active: bool) -> Person:
+        """Lets a person sign in, or not any more."""
+        return self._people.set_active(actor, person_id, active)
+
+    def set_person_pin(self, actor: Person, person_id: int, pin: str) -> Person:
+        """Another PIN for somebody who forgot theirs."""
+        return self._people.set_pin(actor, person_id, pin)
 
     def sign_in(self, name: str, pin: str) -> Person:
         """The person, where the PIN is right. Raises SignInFailed."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from console.domain.people import Permission, Person, Role
 from console.errors import InvalidDecision, NotAllowed, SignInFailed
@@ -33,10 +34,10 @@ class People:
         with read(self._ledger) as tx:
             return rows.count(tx) == 0
 
-    def everybody(self) -> tuple[Person, ...]:
-        """All active people."""
+    def everybody(self, archived: bool = False) -> tuple[Person, ...]:
+        """All active people; with ``archived`` those too who may not sign in any more."""
         with read(self._ledger) as tx:
-            return rows.every(tx)
+            return rows.every(tx, archived=archived)
 
     def create(self, actor: Person | None, name: str, roles: frozenset[Role], pin: str) -> Person:
         """A new person. Without anybody yet, it becomes administrator and supervisor.
@@ -54,8 +55,10 @@ class People:
             first = rows.count(tx) == 0
             if not first and (actor is None or not actor.may(Permission.MANAGE_PEOPLE)):
                 raise NotAllowed("Only an administrator may create people.", "Ask one to sign in.")
-            if rows.by_name(tx, name) is not None:
-                raise InvalidDecision(f"There already is a {name}.", "Use another name.")
+            same = rows.by_name(tx, name, archived=True)
+            if same is not None:
+                remedy = "Use another name." if same.person.active else "Let them sign in again instead."
+                raise InvalidDecision(f"There already is a {name}.", remedy)
             if first:
                 roles = roles | {Role.ADMINISTRATOR, Role.SUPERVISOR}
             if not roles:
@@ -64,6 +67,39 @@ class People:
             by = actor.name if actor else name
             detail = {"roles": sorted(r.value for r in roles)}
             audit.append(tx, now, by, "person created", f"person:{person.id}", detail)
+        return person
+
+    def set_active(self, actor: Person, person_id: int, active: bool) -> Person:
+        """Lets a person sign in, or not any more; nothing that they did is lost.
+
+        Raises:
+            NotAllowed: ``actor`` may not manage people.
+            InvalidDecision: there is no such person, or it is the actor: one who may manage people must stay.
+        """
+        _may_manage(actor, "say who may sign in")
+        with write(self._ledger) as tx:
+            person = _known(tx, person_id)
+            if person.id == actor.id and not active:
+                raise InvalidDecision("Nobody can shut themselves out.", "Ask another administrator.")
+            if rows.set_active(tx, person_id, active):
+                what = "person activated" if active else "person deactivated"
+                audit.append(tx, self._clock(), actor.name, what, f"person:{person_id}", {})
+        return replace(person, active=active)
+
+    def set_pin(self, actor: Person, person_id: int, pin: str) -> Person:
+        """Another PIN for a person who forgot theirs; a lock of theirs ends.
+
+        Raises:
+            NotAllowed: ``actor`` may not manage people.
+            InvalidDecision: there is no such person, or the PIN cannot be used.
+        """
+        _may_manage(actor, "set a PIN")
+        check_pin(pin)
+        digest = self._hasher.hash(pin)
+        with write(self._ledger) as tx:
+            person = _known(tx, person_id)
+            rows.set_pin(tx, person_id, digest)
+            audit.append(tx, self._clock(), actor.name, "PIN set", f"person:{person_id}", {})
         return person
 
     def sign_in(self, name: str, pin: str, what: str = "signed in") -> Person:
@@ -101,6 +137,18 @@ class People:
             return self._hasher.verify(digest, pin)
         except (VerifyMismatchError, InvalidHashError):
             return False
+
+
+def _may_manage(actor: Person, what: str) -> None:
+    if not actor.may(Permission.MANAGE_PEOPLE):
+        raise NotAllowed(f"Only an administrator may {what}.", "Ask one to sign in.")
+
+
+def _known(tx: Connection, person_id: int) -> Person:
+    person = rows.by_id(tx, person_id)
+    if person is None:
+        raise InvalidDecision("There is no such person.", "Look at the list again.")
+    return person
 
 
 def check_pin(pin: str) -> None:

@@ -87,8 +87,19 @@ class MemoryDesk(Desk):
     def needs_first_person(self) -> bool:
         return not self.persons
 
-    def people(self) -> tuple[Person, ...]:
-        return tuple(self.persons)
+    def people(self, archived: bool = False) -> tuple[Person, ...]:
+        return tuple(p for p in self.persons if archived or p.active)
+
+    def set_person_active(self, actor: Person, person_id: int, active: bool) -> Person:
+        self.calls.append(("set_person_active", (actor, person_id, active)))
+        if self.error:
+            raise self.error
+        self.persons = [replace(p, active=active) if p.id == person_id else p for p in self.persons]
+        return next(p for p in self.persons if p.id == person_id)
+
+    def set_person_pin(self, actor: Person, person_id: int, pin: str) -> Person:
+        self.calls.append(("set_person_pin", (actor, person_id, pin)))
+        return next(p for p in self.persons if p.id == person_id)
 
     def create_person(self, actor: Person | None, name: str, roles: frozenset[Role], pin: str) -> Person:
         self.calls.append(("create_person", (actor, name, roles, pin)))

@@ -11,10 +11,11 @@ from pytestqt.qtbot import QtBot
 
 from console.desktop import object_names as names
 from console.desktop.app import Desktop
+from console.desktop.models.preview import preview_lines, total_words
 from console.desktop.pages.counts import CountsPage
 from console.desktop.widgets.decision_panel import DecisionPanel
 from console.errors import InvalidDecision
-from console.services.views import CellLevel
+from console.services.views import CellLevel, CountColumn, CountsView, Preview, PreviewLine
 from tests.desktop import rows
 from tests.desktop.looking import calm, find, press, sign_in
 from tests.desktop.memory_desk import PIN, MemoryDesk
@@ -251,3 +252,63 @@ def test_a_refused_confirmation_shows_its_words_in_place(
     qtbot.waitUntil(lambda: "closed in Odoo" in counts.messages.text)
     assert "Assign another order" in counts.messages.text
     assert find(desktop, QPushButton, names.COUNTS_CONFIRM).isEnabled()
+
+
+def test_a_preview_names_the_operation_and_adds_up_like_units_only() -> None:
+    line = PreviewLine(
+        "WH/MO/1", "Shampoo", "Units", 9, 93, 20000, ("28.5 kg Material",), 0, title="Filler 1"
+    )
+    other = replace(line, before=12, after=108, over=8, components=(), title="Capper 1")
+    both = Preview(17, 1341, "", (line, other), "", orders=1)
+    assert preview_lines(both) == (
+        "Capper 1: WH/MO/1 12 → 108 of 20,000 Units · 8 over the order",
+        "Filler 1: WH/MO/1 9 → 93 of 20,000 Units · uses 28.5 kg Material",
+    )
+    assert total_words(both) == "1 order"
+    assert total_words(replace(both, orders=5)) == "5 orders"
+    assert total_words(replace(both, unit="Units")) == "1,341 Units"
+
+
+def test_new_hours_come_into_view_until_a_person_scrolls_away(
+    qtbot: QtBot, desktop: Desktop, desk: MemoryDesk
+) -> None:
+    counts = opened(qtbot, desktop)
+    bar = counts.grid.horizontalScrollBar()
+    hour = desk.grid.columns[-1].end - desk.grid.columns[-1].start
+
+    def longer() -> None:
+        grid = desk.grid
+        columns = (*grid.columns, CountColumn(grid.columns[-1].end, grid.columns[-1].end + hour))
+        desk.grid = CountsView(columns, tuple(replace(r, cells=(*r.cells, None)) for r in grid.rows))
+        desktop.ctx.watch.ledger_changed.emit()
+        qtbot.waitUntil(lambda: counts.model.columnCount() == len(columns))
+        qtbot.wait(50)
+
+    for _ in range(8):
+        longer()
+    assert bar.maximum() > 0
+    assert bar.value() == bar.maximum()
+    bar.setValue(0)
+    longer()
+    assert bar.value() < bar.maximum()
+    width = counts.grid.columnWidth(0)
+    assert counts.grid.viewport().width() % width < counts.grid.viewport().width() // width + width // 2
+
+
+def test_the_keyboard_goes_through_the_panel_as_it_is_read(qtbot: QtBot, desktop: Desktop) -> None:
+    counts = opened(qtbot, desktop)
+    counts.open_with(10)
+    qtbot.waitUntil(panel(desktop).isVisible)
+    chip = panel(desktop).findChild(QPushButton, names.decision_reason(1))
+    assert chip is not None
+    QTest.mouseClick(chip, Qt.MouseButton.LeftButton)
+    start = panel(desktop).findChild(QWidget, names.DECISION_CLOSE)
+    assert start is not None
+    start.setFocus()
+    order = []
+    for _ in range(7):
+        QTest.keyClick(desktop.app.focusWidget(), Qt.Key.Key_Tab)
+        order.append(desktop.app.focusWidget().objectName())
+    wanted = [names.decision_choice("leave-out"), names.DECISION_REASON, names.DECISION_ACT]
+    places = [order.index(name) for name in (*wanted, names.DECISION_TRACE)]
+    assert places == sorted(places)

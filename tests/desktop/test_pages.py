@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime, timedelta
+
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -18,12 +21,13 @@ from console.desktop.pages.overview import OverviewPage
 from console.desktop.pages.review import ReviewPage
 from console.desktop.pages.settings import SettingsPage
 from console.desktop.pages.trace import TracePage
-from console.desktop.theme import ThemeChoice
+from console.desktop.theme import ThemeChoice, make_font
 from console.desktop.widgets.data_table import DataTable
 from console.desktop.widgets.decision_panel import DecisionPanel
 from console.desktop.widgets.header_bar import Chip
 from console.domain.people import Role
-from console.services.views import Level, OdooLink
+from console.domain.postings import PostingState
+from console.services.views import Level, OdooLink, Trend
 from tests.desktop import rows
 from tests.desktop.looking import calm, clipped, find, press, sign_in, small_targets
 from tests.desktop.memory_desk import MemoryDesk
@@ -218,6 +222,69 @@ def test_a_link_opens_a_trace_on_a_page_never_shown_before(qtbot: QtBot, desktop
     assert find(desktop, QWidget, names.trace_station(1)).isVisible()
 
 
+def test_a_station_leads_to_its_page(qtbot: QtBot, desktop: Desktop) -> None:
+    sign_in(qtbot, desktop, page="trace")
+    page = desktop.window.pages["trace"]
+    assert isinstance(page, TracePage)
+    page._follow("outbox:6")
+    calm(qtbot, desktop)
+    outbox = desktop.window.pages["outbox"]
+    assert isinstance(outbox, OutboxPage)
+    assert desktop.window.page == "outbox"
+    assert outbox.list.current is not None
+    assert outbox.list.current.id == 6
+    page._follow("counts:10")
+    calm(qtbot, desktop)
+    assert desktop.window.page == "counts"
+    assert find(desktop, DecisionPanel, names.COUNTS_PANEL).isVisible()
+
+
+def test_outbox_says_when_older_ones_are_left_out(qtbot: QtBot, desktop: Desktop, desk: MemoryDesk) -> None:
+    desk.__dict__.update(MemoryDesk.many().__dict__)
+    sign_in(qtbot, desktop, page="outbox")
+    page = desktop.window.pages["outbox"]
+    assert isinstance(page, OutboxPage)
+    assert page.list.proxy.rowCount() == 500
+    assert "newest 500 of 1,000 shown" in page._note.text()
+    states = [page.list.model.row(n).state for n in range(500)]
+    assert states == sorted(states, key=lambda s: s is PostingState.VERIFIED)  # proof stands last
+    press(desktop, names.outbox_state("rejected"))
+    calm(qtbot, desktop)
+    assert page.list.proxy.rowCount() == sum(p.state is PostingState.REJECTED for p in desk.postings)
+    assert "newest" not in page._note.text()
+
+
+def test_only_a_real_difference_is_abnormal(qtbot: QtBot, desktop: Desktop, desk: MemoryDesk) -> None:
+    waiting = replace(rows.orders()[0], difference="1,921 not decided yet")
+    desk.order_rows = (waiting, *rows.orders()[1:])
+    sign_in(qtbot, desktop, page="orders")
+    orders: DataTable[object] = find(desktop, DataTable, names.ORDERS_LIST)
+    levels = {orders.model.columns[-1].text(r): orders.model.columns[-1].level(r) for r in orders.model.rows}  # type: ignore[misc]
+    assert levels["1,921 not decided yet"] is Level.NORMAL
+    assert sum(level is Level.HIGH for level in levels.values()) == 1
+    words = QFontMetrics(make_font(14, strong=True))
+    for number, column in enumerate(orders.model.columns):  # no title is cut
+        if not orders.view.isColumnHidden(number):
+            assert orders.view.columnWidth(number) >= words.horizontalAdvance(column.title) + 20
+
+
+def test_a_young_machine_s_trend_starts_at_its_first_value(
+    qtbot: QtBot, desktop: Desktop, desk: MemoryDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = rows.ago(minutes=5)
+
+    def trend(machine: str, tag: str, start: datetime, end: datetime, most: int) -> Trend:
+        assert end - start == timedelta(minutes=15)  # the first choice
+        return replace(rows.trend(tag, start, end), known_from=first)
+
+    monkeypatch.setattr(desk, "trend", trend)
+    sign_in(qtbot, desktop, page="machine")
+    page = desktop.window.pages["machine"]
+    assert isinstance(page, MachinePage)
+    qtbot.waitUntil(lambda: page.chart.series is not None)
+    assert page.chart.span == (first.timestamp(), rows.NOW.timestamp())
+
+
 def test_administrator_adds_a_person(qtbot: QtBot, desktop: Desktop, desk: MemoryDesk) -> None:
     sign_in(qtbot, desktop, rows.ADMIN, page="settings")
     add = find(desktop, QPushButton, names.SETTINGS_PERSON_ADD)
@@ -237,6 +304,31 @@ def test_administrator_adds_a_person(qtbot: QtBot, desktop: Desktop, desk: Memor
     page = desktop.window.pages["settings"]
     assert isinstance(page, SettingsPage)
     qtbot.waitUntil(lambda: page.people.model.rowCount() == 5)
+
+
+def test_administrator_sets_a_pin_and_shuts_out(qtbot: QtBot, desktop: Desktop, desk: MemoryDesk) -> None:
+    sign_in(qtbot, desktop, rows.ADMIN, page="settings")
+    page = desktop.window.pages["settings"]
+    assert isinstance(page, SettingsPage)
+    qtbot.waitUntil(lambda: page.people.model.rowCount() == 4)
+    assert find(desktop, QPushButton, names.SETTINGS_PERSON_ACTIVE).isHidden()
+    assert page.people.choose(rows.INSPECTOR.id)
+    press(desktop, names.SETTINGS_PERSON_NEW_PIN)
+    assert find(desktop, QLineEdit, names.SETTINGS_PERSON_NAME).isHidden()
+    for name in (names.SETTINGS_PERSON_PIN, names.SETTINGS_PERSON_PIN_AGAIN):
+        QTest.keyClicks(find(desktop, QLineEdit, name), "97531")
+    press(desktop, names.SETTINGS_PERSON_ADD)
+    wanted = ("set_person_pin", (rows.ADMIN, rows.INSPECTOR.id, "97531"))
+    qtbot.waitUntil(lambda: wanted in desk.calls)
+    calm(qtbot, desktop)
+    assert find(desktop, QLineEdit, names.SETTINGS_PERSON_PIN).text() == ""
+    press(desktop, names.SETTINGS_PERSON_ACTIVE)
+    qtbot.waitUntil(lambda: ("set_person_active", (rows.ADMIN, rows.INSPECTOR.id, False)) in desk.calls)
+    qtbot.waitUntil(lambda: "Inspector B,Inspector,no" in page.people.csv())
+    assert find(desktop, QPushButton, names.SETTINGS_PERSON_ACTIVE).text() == "Let Inspector B in"
+    assert page.people.choose(rows.ADMIN.id)  # nobody shuts themselves out
+    assert find(desktop, QPushButton, names.SETTINGS_PERSON_ACTIVE).isHidden()
+    assert clipped(desktop.window) == []
 
 
 def test_a_supervisor_may_not_add_people(qtbot: QtBot, desktop: Desktop) -> None:

@@ -41,7 +41,6 @@ class CountsPage(Page):
         self._confirming = False
         self._open_id: int | None = None
         self._machines: dict[str, str] = {}
-        self._scrolled = False
         self.model = CountsModel(ctx.times, self)
         self.grid = HourGrid(ctx.theme, self.model)
         self._make_head()
@@ -173,16 +172,15 @@ class CountsPage(Page):
 
     def _show(self, view: CountsView) -> None:
         self._offer_machines(view)
-        follow, current = self.grid.at_end, self.model.cell(self.grid.currentIndex())
+        follow, current = self.grid.following, self.model.cell(self.grid.currentIndex())
         self.model.show_view(view)
         for place, hours in enumerate(SPANS):
             self._span.setItemText(place, tr("Last {hours}", hours=self._hours(hours)))
         self._stack.setCurrentIndex(0 if view.rows else 1)
         self._fit_grid()
         self._find_current(current.proposal_id if current is not None else None)
-        if view.columns and (follow or not self._scrolled):
-            self._scrolled = True
-            self.grid.scroll_to_end()
+        if follow:
+            self.grid.follow_newest()
 
     def _find_current(self, proposal_id: int | None) -> None:
         """A new hour moves every column; the current cell stays the same cell."""
@@ -211,7 +209,7 @@ class CountsPage(Page):
         self._columns = int(self._span.currentData())
         self.ctx.prefs.keep("counts/machine", self._machine or "")
         self.ctx.prefs.keep("counts/columns", self._columns)
-        self._scrolled = False
+        self.grid.following = True
         self._refresh.now()
 
     def _fit_grid(self) -> None:
@@ -365,12 +363,8 @@ class CountsPage(Page):
             index = self.model.find(detail.proposal_id)
             if index.isValid():
                 self.grid.setCurrentIndex(index)
-                QTimer.singleShot(0, self.grid, self._keep_in_view)
-
-    def _keep_in_view(self) -> None:
-        """The panel made the grid narrower: the newest hours, and the cell in any case."""
-        self.grid.scroll_to_end()
-        self.grid.scrollTo(self.grid.currentIndex())
+                # the grid is narrower now: keep the cell in view
+                QTimer.singleShot(0, self.grid, lambda: self.grid.scrollTo(self.grid.currentIndex()))
 
     def _detail_failed(self, error: ConsoleError) -> None:
         self._close()

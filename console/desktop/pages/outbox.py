@@ -103,6 +103,7 @@ class OutboxPage(Page):
         super().__init__(ctx, names.PAGE_OUTBOX, tr("Outbox"))
         self._row: OutboxRow | None = None
         self._busy = False
+        self._to_choose: object = None
         self._counters = {state: StateCounter(ctx.theme, state) for state in PostingState}
         self._note = label("", "dim")
         self.head.addWidget(self._note)
@@ -243,13 +244,14 @@ class OutboxPage(Page):
 
     def open_with(self, argument: object) -> None:
         """Chooses one posting (its id)."""
-        self.list.choose(argument)
+        self._to_choose = None if self.list.choose(argument) else argument
 
     def _read(self) -> OutboxView:
         desk, wanted = self.ctx.desk, self._wanted
         views = [desk.outbox(MOST_ROWS, state) for state in wanted] or [desk.outbox(MOST_ROWS)]
-        rows = sorted((r for v in views for r in v.rows), key=lambda r: r.id, reverse=True)
-        return replace(views[0], rows=tuple(rows[:MOST_ROWS]))
+        newest = sorted((r for v in views for r in v.rows), key=lambda r: r.id, reverse=True)[:MOST_ROWS]
+        # what is not settled stands first: it must not hide below a day of proof
+        return replace(views[0], rows=tuple(sorted(newest, key=_settled)))
 
     def _show(self, view: OutboxView) -> None:
         for state, count in view.counts:
@@ -269,6 +271,9 @@ class OutboxPage(Page):
         )
         self._link.setVisible(away)
         self.list.show_rows(view.rows)
+        if self._to_choose is not None:  # asked for before anything was read
+            self.open_with(self._to_choose)
+            self._to_choose = None
 
     @property
     def _wanted(self) -> tuple[PostingState, ...]:

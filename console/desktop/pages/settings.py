@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QScrollArea, QWidget
 
 from console.desktop import object_names as names
 from console.desktop.context import Context
 from console.desktop.formats import tr
-from console.desktop.models.rows import Column
 from console.desktop.pages.base import Page
-from console.desktop.pages.sign_in import LEAST_PIN
+from console.desktop.pages.people_card import PeopleCard
 from console.desktop.preferences import LOCK_MINUTES, SCALES
-from console.desktop.tasks import Task
 from console.desktop.theme import ThemeChoice
 from console.desktop.widgets.basics import Button, Combo, column, label, row, surface
 from console.desktop.widgets.data_table import DataTable
-from console.domain.people import Permission, Person, Role
+from console.domain.people import Person
 
 
 class SettingsPage(Page):
@@ -30,7 +28,6 @@ class SettingsPage(Page):
 
     def __init__(self, ctx: Context) -> None:
         super().__init__(ctx, names.PAGE_SETTINGS, tr("Settings"))
-        self._busy = False
         inner = QWidget()
         inner.setProperty("surface", "clear")
         inner.setLayout(column(self._make_look(), self._make_about(), 0, gap=12))
@@ -39,11 +36,16 @@ class SettingsPage(Page):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)
         # people do not scroll with it: their table gives way, so that the action below stays in view
-        split = row(scroll, self._make_people(), gap=12)
+        self._card = PeopleCard(ctx, self.messages)
+        split = row(scroll, self._card, gap=12)
         split.setStretch(0, 4)
         split.setStretch(1, 6)
         self.body.addLayout(split, 1)
-        self._explain()
+
+    @property
+    def people(self) -> DataTable[Person]:
+        """The list of people."""
+        return self._card.people
 
     # --- building ---------------------------------------------------------------------------------
     def _make_look(self) -> QFrame:
@@ -108,74 +110,14 @@ class SettingsPage(Page):
         card.setLayout(column(label(tr("About"), "heading"), grid, licences, margins=16, gap=10))
         return card
 
-    def _make_people(self) -> QFrame:
-        ctx = self.ctx
-        self.people: DataTable[Person] = DataTable(
-            ctx.theme,
-            ctx.prefs,
-            names.SETTINGS_PEOPLE,
-            (
-                Column("name", tr("Name"), lambda p: p.name, strong=True, width=0),
-                Column("roles", tr("Roles"), lambda p: p.title, width=260),
-                Column("active", tr("May sign in"), lambda p: tr("yes") if p.active else tr("no"), width=110),
-            ),
-            lambda p: p.id,
-            ("user", tr("Nobody yet"), tr("Everybody who may sign in stands here with their roles.")),
-            tools=False,
-        )
-        self.people.setMinimumHeight(120)
-        self._name = _field(names.SETTINGS_PERSON_NAME, tr("Name"))
-        self._pin = _field(names.SETTINGS_PERSON_PIN, tr("PIN"), secret=True)
-        self._again = _field(names.SETTINGS_PERSON_PIN_AGAIN, tr("PIN again"), secret=True)
-        self._roles: dict[Role, Button] = {}
-        for role in Role:
-            button = Button(
-                tr(role.value.capitalize()), ctx.theme, name=names.settings_role(role.value), kind="chip"
-            )
-            button.setCheckable(True)
-            button.toggled.connect(self._explain)
-            self._roles[role] = button
-        for field in (self._name, self._pin, self._again):
-            field.textChanged.connect(self._explain)
-            field.returnPressed.connect(self._add)
-        self._why_not = label("", "small", wrap=True, name=names.SETTINGS_PERSON_WHY_NOT)
-        self._why_not.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._add_button = Button(
-            tr("Add person"), ctx.theme, name=names.SETTINGS_PERSON_ADD, kind="primary", icon="user-plus"
-        )
-        self._add_button.clicked.connect(self._add)
-        foot = row(self._why_not, self._add_button, gap=10)
-        foot.setStretch(0, 1)
-        fields = row(self._name, self._pin, self._again, gap=8)
-        fields.setStretch(0, 2)
-        fields.setStretch(1, 1)
-        fields.setStretch(2, 1)
-        card = surface("card")
-        box = column(
-            label(tr("People"), "heading"),
-            self.people,
-            label(tr("A new person"), "group"),
-            fields,
-            row(*self._roles.values(), 0, gap=6),
-            foot,
-            margins=16,
-            gap=10,
-        )
-        box.setStretch(1, 1)
-        card.setLayout(box)
-        return card
-
     # --- page -------------------------------------------------------------------------------------
     def activate(self) -> None:
         """Reads who there is."""
-        task = Task(self.ctx.desk.people)
-        task.on_success(self.people.show_rows).on_failure(self.say_error).start(self.ctx.tasks, self)
+        self._card.read()
 
     def person_changed(self) -> None:
         """Another person may do other things; half-typed PINs go."""
-        for field in (self._pin, self._again):
-            field.clear()
-        self._explain()
+        self._card.forget()
 
     # --- doing ------------------------------------------------------------------------------------
     def _set_theme(self, choice: ThemeChoice) -> None:
@@ -191,64 +133,3 @@ class SettingsPage(Page):
         minutes = int(self._lock.currentData())
         self.ctx.prefs.keep("lock/after_min", minutes)
         self.lock_minutes_changed.emit(minutes)
-
-    def _problem(self) -> str:
-        forbidden = self.ctx.session.why_not(Permission.MANAGE_PEOPLE)
-        pin = self._pin.text()
-        checks = (
-            (bool(forbidden), forbidden),
-            (self._busy, tr("On its way …")),
-            (not self._name.text().strip(), tr("Type the name.")),
-            (
-                not (pin.isdecimal() and len(pin) >= LEAST_PIN),
-                tr("A PIN has at least {n} digits.", n=LEAST_PIN),
-            ),
-            (pin != self._again.text(), tr("Type the same PIN twice.")),
-            (not any(b.isChecked() for b in self._roles.values()), tr("Choose at least one role.")),
-        )
-        return next((words for wrong, words in checks if wrong), "")
-
-    def _explain(self) -> None:
-        why = self._problem()
-        self._why_not.setText(why)
-        self._add_button.setEnabled(not why)
-        allowed = not self.ctx.session.why_not(Permission.MANAGE_PEOPLE)
-        for widget in (self._name, self._pin, self._again, *self._roles.values()):
-            widget.setEnabled(allowed)
-
-    def _add(self) -> None:
-        actor = self.ctx.session.person
-        if actor is None or self._problem():
-            return
-        name, pin = self._name.text().strip(), self._pin.text()
-        roles = frozenset(role for role, button in self._roles.items() if button.isChecked())
-        desk = self.ctx.desk
-        self._busy = True
-        self._explain()
-        task = Task(lambda: desk.create_person(actor, name, roles, pin))
-        task.finally_(self._answered).on_success(self._added).on_failure(self.say_error)
-        task.start(self.ctx.tasks, self, action=True)
-
-    def _answered(self) -> None:
-        self._busy = False
-        for field in (self._pin, self._again):
-            field.clear()
-        self._explain()
-
-    def _added(self, person: Person) -> None:
-        self._name.clear()
-        for button in self._roles.values():
-            button.setChecked(False)
-        self.messages.say(tr("{name} can sign in now.", name=person.name))
-        self.activate()
-
-
-def _field(name: str, words: str, *, secret: bool = False) -> QLineEdit:
-    field = QLineEdit()
-    field.setObjectName(name)
-    field.setPlaceholderText(words)
-    field.setAccessibleName(words)
-    field.setMaxLength(12 if secret else 60)
-    if secret:
-        field.setEchoMode(QLineEdit.EchoMode.Password)
-    return field

@@ -144,6 +144,7 @@ class Chart(QWidget):
         self._values.setStyle(tickLength=-4, maxTickLevel=0)
         self._plot = pg.PlotWidget(axisItems={"bottom": self._axis, "left": self._values})
         self._plot.setMenuEnabled(False)
+        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # there is nothing to do in it by keyboard
         self._plot.hideButtons()
         self._plot.setMouseEnabled(x=not compact, y=False)
         self._box: Any = self._plot.getViewBox()
@@ -167,6 +168,11 @@ class Chart(QWidget):
             self.setFixedHeight(116)
         theme.changed.connect(self._paint_by_tokens)
         self._paint_by_tokens()
+
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """From when to when, in seconds since the epoch, unless a person zoomed."""
+        return self._span
 
     def show_series(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QScrollArea, QVBoxLayout, QWidget
@@ -21,6 +22,8 @@ from console.desktop.widgets.facts import FactsView
 from console.desktop.widgets.shapes import ShapeMark
 from console.domain.proposals import Choice, Override
 from console.services.views import Level
+
+_TAB = Qt.FocusPolicy.TabFocus
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class DecisionPanel(QFrame):
         self._cards: dict[str, ChoiceCard] = {}
         self._forbidden = ""
         self._busy = False
+        self._tab_order: list[QWidget] = []
         self._make_parts(closable)
         self._lay_out()
 
@@ -211,6 +215,7 @@ class DecisionPanel(QFrame):
         )
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the choice that has the focus
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(inner)
         head = row(self._title, self._mark, self._headline, self._close, gap=7)
@@ -251,6 +256,19 @@ class DecisionPanel(QFrame):
         if chosen is not None:
             chosen.setChecked(True)  # the likeliest stands first, so it is preselected
 
+    def _set_tab_order(self) -> None:
+        """As read from top to bottom: choices, what they need, the action, then what leads elsewhere."""
+        inputs = (self._quantity, self._order, self._lot, self._split, self._reason, self._witness)
+        order: list[QWidget] = [self._close, *self._cards.values()]
+        for one in inputs:
+            order += [w for w in (one, *one.findChildren(QWidget)) if w.focusPolicy() & _TAB]
+        order += [self._act, self._take, self._trace]
+        if order == self._tab_order:
+            return
+        self._tab_order = order
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
+
     # --- state ------------------------------------------------------------------------------------
     def _needs(self, choice: Choice) -> tuple[bool, bool]:
         """Whether it needs a reason, and a second person."""
@@ -278,6 +296,7 @@ class DecisionPanel(QFrame):
         self._why_not.setText(why)
         self._act.setEnabled(not why and choice is not None)
         self._act.setText(self._verb(choice) if choice else "")
+        self._set_tab_order()
 
     def _problem(self, choice: Choice | None) -> str:
         if choice is None:

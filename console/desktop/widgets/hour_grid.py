@@ -186,6 +186,9 @@ class RowHead(QHeaderView):
 class HourGrid(QTableView):
     """The grid.
 
+    Attributes:
+        following: the newest hours are in view, and stay there when new ones come.
+
     Signals:
         opened: a cell was pressed outside its tick, or the current cell is a failing one.
         confirm, amend, split, reject: the keys Enter, A, S, R.
@@ -220,6 +223,10 @@ class HourGrid(QTableView):
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setFixedHeight(38)
         model.modelReset.connect(self._fit_columns)
+        self.following = True
+        bar = self.horizontalScrollBar()
+        bar.valueChanged.connect(self._scrolled)
+        bar.rangeChanged.connect(self._range_changed)
         theme.changed.connect(self.viewport().update)
 
     @property
@@ -266,15 +273,17 @@ class HourGrid(QTableView):
             self._corner.setGeometry(1, 1, HEAD_WIDTH - 2, 36)
         return super().viewportEvent(event)
 
-    @property
-    def at_end(self) -> bool:
-        """Whether the newest hours are in view."""
-        bar = self.horizontalScrollBar()
-        return bar.value() >= bar.maximum() - 2
-
-    def scroll_to_end(self) -> None:
-        """Brings the newest hours into view."""
+    def follow_newest(self) -> None:
+        """Brings the newest hours into view, and keeps them there until a person scrolls away."""
+        self.following = True
         self.horizontalScrollBar().setValue(self.horizontalScrollBar().maximum())
+
+    def _scrolled(self, value: int) -> None:
+        self.following = value >= self.horizontalScrollBar().maximum() - 2
+
+    def _range_changed(self, _least: int, most: int) -> None:
+        if self.following:
+            self.horizontalScrollBar().setValue(most)
 
     def _least_width(self) -> int:
         """So wide that the longest expectation with its difference fits, and the number beside its marks."""
@@ -295,9 +304,9 @@ class HourGrid(QTableView):
         if not count:
             return
         room = self.viewport().width()
-        width = max(self._least_width(), room // count)
+        shown = min(count, max(1, room // self._least_width()))  # whole columns: none is cut at the left
+        width = room // shown
         header = self.horizontalHeader()
         for number in range(count):
-            last = number == count - 1 and width * count <= room
-            header.resizeSection(number, width if not last else room - width * (count - 1))
+            header.resizeSection(number, width if number < count - 1 else room - width * (shown - 1))
         self._corner.setGeometry(1, 1, HEAD_WIDTH - 2, 36)

@@ -162,3 +162,55 @@ class TestLock:
         ]
         with read(floor.ledger) as tx:
             assert audit.verify(tx).broken_at is None
+
+
+# --- leaving and forgetting --------------------------------------------------------------------------------
+
+
+def test_who_is_deactivated_cannot_sign_in_and_keeps_the_name(floor: Floor) -> None:
+    kim = floor.people.create(floor.lead, "Kim", frozenset({Role.INSPECTOR}), SECRET)
+    assert not floor.people.set_active(floor.lead, kim.id, False).active
+    with pytest.raises(SignInFailed):
+        floor.people.sign_in("Kim", SECRET)
+    assert kim.id not in {p.id for p in floor.people.everybody()}
+    assert kim.id in {p.id for p in floor.people.everybody(archived=True)}
+    with pytest.raises(InvalidDecision, match="already") as refused:
+        floor.people.create(floor.lead, "kim", frozenset({Role.INSPECTOR}), SECRET)
+    assert "again" in refused.value.remedy
+    floor.people.set_active(floor.lead, kim.id, True)
+    assert floor.people.sign_in("Kim", SECRET) == kim
+    told = [action for _, action in actions(floor)]
+    assert told.count("person deactivated") == told.count("person activated") == 1
+
+
+def test_a_state_that_is_so_already_is_not_told_twice(floor: Floor) -> None:
+    kim = floor.people.create(floor.lead, "Kim", frozenset({Role.INSPECTOR}), SECRET)
+    floor.people.set_active(floor.lead, kim.id, True)
+    assert "person activated" not in [action for _, action in actions(floor)]
+
+
+def test_a_new_pin_ends_the_old_one_and_a_lock(floor: Floor) -> None:
+    kim = floor.people.create(floor.lead, "Kim", frozenset({Role.INSPECTOR}), SECRET)
+    for _ in range(WRONG_BEFORE_LOCK):
+        with pytest.raises(SignInFailed):
+            floor.people.sign_in("Kim", "0000")
+    floor.people.set_pin(floor.lead, kim.id, "97531")
+    assert floor.people.sign_in("Kim", "97531") == kim
+    with pytest.raises(SignInFailed):
+        floor.people.sign_in("Kim", SECRET)
+    assert ("Lead A", "PIN set") in actions(floor)
+    assert "97531" not in dump(floor)
+
+
+def test_only_an_administrator_manages_and_nobody_shuts_themselves_out(floor: Floor) -> None:
+    kim = floor.people.create(floor.lead, "Kim", frozenset({Role.SUPERVISOR}), SECRET)
+    with pytest.raises(NotAllowed):
+        floor.people.set_active(kim, floor.lead.id, False)
+    with pytest.raises(NotAllowed):
+        floor.people.set_pin(kim, floor.lead.id, "97531")
+    with pytest.raises(InvalidDecision, match="themselves"):
+        floor.people.set_active(floor.lead, floor.lead.id, False)
+    with pytest.raises(InvalidDecision, match="digits"):
+        floor.people.set_pin(floor.lead, kim.id, "12")
+    with pytest.raises(InvalidDecision, match="no such person"):
+        floor.people.set_pin(floor.lead, 999, "97531")
