@@ -248,3 +248,39 @@ def test_a_synchronisation_is_seen_at_once(world: World) -> None:
     renamed = replace(data, products=(replace(data.products[0], name="Shampoo 300 ml"),))
     world.sync(renamed)
     assert world.desk.counts(None, 6).rows[0].product == "Shampoo 300 ml"
+
+
+def test_a_running_hour_is_expected_to_have_made_its_part(world: World) -> None:
+    world.sync()
+    world.runs("filler1")
+    world.make("filler1", 121, world.at(minutes=12))
+    world.now = world.at(minutes=12, seconds=3)
+    (cell,) = world.desk.counts(None, 6).rows[0].cells
+    assert cell is not None
+    assert (cell.level, cell.expected) == (CellLevel.LIVE, 120)  # of 600, whole as the machine counts
+
+
+def test_a_preview_names_machines_and_sums_like_units_only(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    cased = replace(master_data(START).orders[1], unit_id=2)
+    data = master_data(START)
+    world.sync(replace(data, orders=(data.orders[0], cased)))
+    world.runs("m2", SECOND)
+    world.make("m2", 24, world.at(minutes=20))
+    world.hours("filler1", [100])
+    view = world.desk.preview(world.picks())
+    assert [(x.title, x.order_reference, x.after) for x in view.lines] == [
+        ("Filler1", ORDER, 100),
+        ("M2", SECOND, 2),
+    ]
+    assert (view.unit, view.orders) == ("", 2)
+
+
+def test_components_are_told_short(world: World) -> None:
+    data = master_data(START)
+    long = replace(data.bom_uses[1], product_name="[RM-SH400] Material of Shampoo 400 ml", per_unit=0.2504)
+    coded = replace(data.bom_uses[0], product_name="[B1] bottle")
+    world.sync(replace(data, bom_uses=(coded, long)))
+    world.hours("filler1", [114])
+    (line,) = world.desk.preview(world.picks()).lines
+    assert line.components == ("114 [B1] bottle", "28.5 kg Material of Shampoo 400 ml")

@@ -309,3 +309,26 @@ def test_the_console_contradicting_itself_is_told(world: World) -> None:
     detail = world.desk.review(1)
     assert detail.choices == ()
     assert "contradicts itself" in detail.explanation
+
+
+def test_the_writes_to_odoo_are_counted(world: World) -> None:
+    confirmed(world, [587, 600])
+    assert [(r.attempts, r.title) for r in world.desk.outbox(9).rows] == [(0, "Filler1")] * 2
+    world.book(2)
+    move(world, 1, PostingState.VERIFIED, verified_at=world.now, coalesced_into=2)
+    assert [r.attempts for r in world.desk.outbox(9).rows] == [1, 1]  # one write for both
+
+
+def test_only_a_real_difference_of_an_order_is_abnormal(world: World) -> None:
+    confirmed(world, [131, 140])
+    assert only(world.desk.orders()).level is Level.NORMAL  # postings under way
+    world.book(1)
+    world.book(2)
+    world.make("filler1", 20, world.now)
+    row = only(world.desk.orders())
+    assert (row.level, row.title) == (Level.NORMAL, "Filler1")
+    assert "20 not decided yet" in row.difference
+    edit_in_odoo(world, "operation:101", 118)
+    row = only(world.desk.orders())
+    assert row.level is Level.HIGH
+    assert "Odoo holds 118" in row.difference

@@ -123,3 +123,14 @@ def test_shift_over_midnight_and_a_change_of_clocks() -> None:
     before = datetime(2026, 10, 24, 22, 0, tzinfo=UTC)  # 00:00 summer time
     assert shift_of(plant, before) == ("Night", 7 * 3600)
     assert shift_of(replace(plant, shifts=()), night) == ("", None)
+
+
+def test_machines_are_counted_by_their_connections(world: World) -> None:
+    world.alive()
+    view = world.desk.header()
+    assert (view.machines_up, view.machines_all) == (2, 2)
+    assert [x.machines for x in view.links] == [("Filler1",), ("M2",)]
+    world.link("modbus", LinkState.DOWN, "It does not answer.")
+    assert world.desk.header().machines_up == 1
+    world.now += timedelta(seconds=6)  # the edge is silent: nobody knows of any machine
+    assert world.desk.header().machines_up == 0

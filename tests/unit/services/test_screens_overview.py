@@ -221,3 +221,19 @@ def test_a_second_good_counter_counts_with_its_own_units(tmp_path: Path) -> None
     world.sync()
     world.hours("filler1", [10])
     assert "1 count = 12 Units" in world.desk.counts(None, 5).rows[0].unit_note
+
+
+def test_nothing_is_missing_before_the_first_value(world: World) -> None:
+    world.now = world.at(minutes=50)
+    world.sample("filler1.good", 1000, late_s=0)
+    world.tell(
+        "filler1",
+        StateChanged("filler1", world.now, MachineState.UNDEFINED, MachineState.EXECUTE, "6"),
+        DataGap("filler1", world.at(minutes=51), "filler1.good", "good", "lost", START, 1, 2),
+    )
+    view = world.desk.trend("filler1", "filler1.good", START, world.at(minutes=60), 100)
+    assert view.known_from == world.at(minutes=50)
+    assert [(b.state, b.start) for b in view.bands] == [(MachineState.EXECUTE, world.at(minutes=50))]
+    assert [(g[0], g[1]) for g in view.gaps] == [(world.at(minutes=50), world.at(minutes=51))]
+    later = world.desk.trend("filler1", "filler1.good", world.at(minutes=55), world.at(minutes=60), 100)
+    assert later.known_from is None
