@@ -111,11 +111,12 @@ class People:
         now = self._clock()
         with read(self._ledger) as tx:
             known = rows.by_name(tx, name)
-        if known is not None and known.locked_until is not None and known.locked_until > now:
-            wait = int((known.locked_until - now).total_seconds()) + 1
-            raise SignInFailed("Too many wrong PINs.", f"Try again in {wait} s, or ask an administrator.")
+        _not_locked(known, now)
         right = known is not None and self._matches(known.pin_hash, pin)
         with write(self._ledger) as tx:
+            # read again: others may have guessed at the same time, and each guess counts
+            known = rows.by_name(tx, name)
+            _not_locked(known, now)
             if known is not None and right:
                 rows.set_attempts(tx, known.person.id, 0, None)
                 audit.append(tx, now, known.person.name, what, f"person:{known.person.id}", {})
@@ -149,6 +150,12 @@ def _known(tx: Connection, person_id: int) -> Person:
     if person is None:
         raise InvalidDecision("There is no such person.", "Look at the list again.")
     return person
+
+
+def _not_locked(known: rows.PersonRow | None, now: datetime) -> None:
+    if known is not None and known.locked_until is not None and known.locked_until > now:
+        wait = int((known.locked_until - now).total_seconds()) + 1
+        raise SignInFailed("Too many wrong PINs.", f"Try again in {wait} s, or ask an administrator.")
 
 
 def check_pin(pin: str) -> None:

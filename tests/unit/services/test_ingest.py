@@ -311,18 +311,21 @@ def test_an_order_changed_inside_a_gap_asks_for_a_split(floor: Floor) -> None:
     assert "split" in [c.key for c in floor.open_reviews()[0].choices]
 
 
-def test_the_worst_clock_of_the_interval_is_kept(floor: Floor) -> None:
+def test_the_worst_clock_of_the_interval_is_kept_and_the_next_starts_anew(floor: Floor) -> None:
     filler, memory = floor.plant.machines[0], MachineMemory()
     floor.runs("filler", FIRST)
     at = floor.clock()
-    for n, skew in enumerate((0, 40, 1)):
+    for raw, (n, skew) in enumerate([(0, 0), (1, 40), (2, 1), (3700, 1)]):
         then = at + timedelta(seconds=n)
-        batch = [Sample("filler.good", 10 + n, Quality.GOOD, then + timedelta(seconds=skew), then)]
+        batch = [Sample("filler.good", raw, Quality.GOOD, then + timedelta(seconds=skew), then)]
         events = [*detect(filler, memory, batch, then), *flush(memory)]
         floor.ingest.store([Detected(filler, memory, events)], then)
+        floor.clock.now = then
+    floor.makes("filler", 3)
     floor.next_hour()
-    assert only(floor).max_skew_s == 40
-    assert rules_failing(only(floor)) == ["clock-skew"]
+    first, second = rows(floor)
+    assert (first.max_skew_s, second.max_skew_s) == (40, 1)
+    assert rules_failing(first) == ["clock-skew"]
 
 
 # --- judged again ------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -127,6 +129,21 @@ class TestLock:
         assert floor.people.sign_in("Lead C", PIN).name == "Lead C"  # nobody else is
         floor.clock.now += LOCK
         assert floor.people.sign_in("Lead A", PIN).name == "Lead A"
+
+    def test_guesses_at_the_same_time_count_each(self, floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Five at once, all of them looked up before any is counted."""
+        door = threading.Barrier(WRONG_BEFORE_LOCK, timeout=10)
+
+        def slow(_self: People, _digest: str, pin: str) -> bool:
+            door.wait()
+            return pin == PIN
+
+        with monkeypatch.context() as patch, ThreadPoolExecutor(WRONG_BEFORE_LOCK) as pool:
+            patch.setattr(module.People, "_matches", slow)
+            guesses = [pool.submit(floor.people.sign_in, "Lead A", "0000") for _ in range(WRONG_BEFORE_LOCK)]
+            assert all(isinstance(g.exception(), SignInFailed) for g in guesses)
+        with pytest.raises(SignInFailed, match="Too many"):
+            floor.people.sign_in("Lead A", PIN)
 
     def test_the_right_pin_starts_the_count_again(self, floor: Floor) -> None:
         self.wrong(floor, WRONG_BEFORE_LOCK - 1)
