@@ -14,9 +14,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, QTimer
+from PySide6.QtGui import QHoverEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QSplitterHandle,
+    QTableView,
+    QWidget,
+)
 
 from console.desktop import object_names as names
 from console.desktop.app import Desktop
@@ -162,9 +171,10 @@ class Tour(QObject):
 
     def picture(self, name: str) -> None:
         """Saves the window as it is, no pointer over anything."""
+        away = QPointF(-1, -1)
         for widget in self._window.findChildren(QWidget):
-            if widget.underMouse():
-                QApplication.sendEvent(widget, QEvent(QEvent.Type.Leave))
+            if widget.underMouse() or isinstance(widget, QSplitterHandle):
+                QApplication.sendEvent(widget, QHoverEvent(QEvent.Type.HoverLeave, away, away, away))
                 widget.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
         self._window.grab().save(str(self._options.folder / f"{name}.png"))
 

@@ -40,7 +40,7 @@ LINK_PAGES = ("counts", "outbox", "review")
 
 def breakable(text: str) -> str:
     """Long words (keys) get places where they may be broken, so that a narrow card cuts none."""
-    return re.sub(r"\S{12}(?=\S)", lambda found: found.group() + "\u200b", text)
+    return re.sub(r"\S{16}(?=\S{3})", lambda found: found.group() + "\u200b", text)
 
 
 class StationCard(QFrame):
