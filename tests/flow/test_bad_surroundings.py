@@ -29,7 +29,8 @@ from tests.rigs.floor import machine as machine_of
 from tests.rigs.machines import GarbageServer, free_port, wait_for
 from tests.rigs.odoo import FILLER, MakeOdooPlant, OdooPlant
 
-SPEED, INTERVAL_S = 150.0, 3600
+# short intervals make the edge tell its counts soon
+SPEED, INTERVAL_S = 150.0, 20
 ON_OPCUA, ON_MODBUS = (
     next(spec.name.lower() for spec in MACHINES if spec.protocol == protocol)
     for protocol in ("opcua", "modbus")
