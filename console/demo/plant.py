@@ -12,15 +12,15 @@ from console.simulator.catalog import MACHINES, MachineSpec, Point
 # Two operations of one order on two machines, a lot-tracked product, an order without work orders, cases that
 # count as dozens of units: what a real plant has, in small.
 _WORK: dict[str, SeedMachine] = {
-    "Filler1": SeedMachine("FILL1", "Filling 1", "SH250", "Shampoo 250 ml", 20000, order_key="shampoo"),
-    "Capper1": SeedMachine("CAP1", "Capping 1", "SH250", "Shampoo 250 ml", 20000, order_key="shampoo"),
+    "Filler1": SeedMachine("FILL1", "Filling 1", "SH250", "Shampoo 250 ml", 4000, order_key="shampoo"),
+    "Capper1": SeedMachine("CAP1", "Capping 1", "SH250", "Shampoo 250 ml", 4000, order_key="shampoo"),
     "Filler2": SeedMachine(
-        "FILL2", "Filling 2", "SH400", "Shampoo 400 ml", 15000, tracking="lot", lot_name="L-2611-07"
+        "FILL2", "Filling 2", "SH400", "Shampoo 400 ml", 3000, tracking="lot", lot_name="L-2611-07"
     ),
-    "Labeller1": SeedMachine("LABEL1", "Labelling 1", "BL150", "Body lotion 150 ml", 18000),
+    "Labeller1": SeedMachine("LABEL1", "Labelling 1", "BL150", "Body lotion 150 ml", 3600),
     "Cartoner": SeedMachine("CART1", "Cartoning", "CASE12", "Case of 12 x 250 ml", 24000),
     "Palletiser": SeedMachine(
-        "PAL1", "Palletising", "GIFT12", "Gift set, 12 pieces", 2500, unit="Dozens", with_operations=False
+        "PAL1", "Palletising", "GIFT12", "Gift set, 12 pieces", 1200, unit="Dozens", with_operations=False
     ),
 }
 
@@ -161,7 +161,8 @@ def _machine(spec: MachineSpec, speed: float, interval_s: int) -> str:
             point,
             spec,
             f"unit = {_quoted(point.unit)}",
-            *([f"scale = {point.scale}"] if point.scale != 1.0 else []),
+            # the simulated machine tells its rate by its own clock
+            *_scale(point.scale * (speed if signal == "speed" else 1.0)),
         )
     for signal, text, priority in spec.alarms:
         lines += _signal(
@@ -179,6 +180,10 @@ def _signal(table: str, point: Point, spec: MachineSpec, *extra: str) -> list[st
     if spec.protocol == "modbus":
         lines.append(f"data_type = {_quoted(point.data_type)}")
     return [*lines, *extra]
+
+
+def _scale(scale: float) -> list[str]:
+    return [f"scale = {scale}"] if scale != 1.0 else []
 
 
 def _area(spec: MachineSpec) -> str:

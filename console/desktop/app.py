@@ -6,6 +6,7 @@ There is no event loop of our own: Qt's runs on the main thread, and all that bl
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -140,6 +141,9 @@ def run_desktop(
     desktop.ctx.watch.start()
     desktop.window.show()
     heartbeat = _let_python_hear_signals(desktop)
+    # full collections stop the window for a tenth of a second; what stands now need not be walked again
+    gc.collect()
+    gc.freeze()
     if drive is not None:
         QTimer.singleShot(0, desktop.window, lambda: drive(desktop))
     try:

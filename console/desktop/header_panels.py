@@ -83,7 +83,11 @@ def clock_panel(view: HeaderView) -> QWidget:
 def edge_words(view: HeaderView) -> tuple[str, str]:
     """What stands in the way of everything; empty where nothing does."""
     if view.edge_alive:
-        return "", ""
+        return (
+            (tr("The edge runs, but not all of it works."), view.edge_trouble)
+            if view.edge_trouble
+            else ("", "")
+        )
     what = tr("Nothing is read from the machines and nothing is posted.")
     remedy = view.edge_reason or tr(
         "The edge process does not run: start it, or the service “plant-console edge”."

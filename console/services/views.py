@@ -56,12 +56,13 @@ class HeaderView:
 
     Attributes:
         outbox_waiting: postings that are not verified yet; dead letters and rejected not among them.
-        outbox_stuck: rejected and dead letters.
+        outbox_stuck: rejected: they wait for a person. Dead letters were decided about.
         clock_skew_s: the largest difference of a source's clock to ours; None where nothing is known.
         alarms: count by priority 1, 2, 3.
         edge_alive: False: nothing is read or posted, ``edge_reason`` says why.
         counts_waiting: closed intervals that wait for a person; review_open likewise.
         machines_up: of ``machines_all``, those whose every connection is up.
+        edge_trouble: what a living edge fails with (a full disk, a fault of a task); empty in health.
     """
 
     plant: str
@@ -90,6 +91,7 @@ class HeaderView:
     review_open: int
     machines_up: int = 0
     machines_all: int = 0
+    edge_trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,11 +59,13 @@ class EdgeLife:
     Attributes:
         at: its last sign of life.
         reason: empty while it lives.
+        trouble: what one of its tasks fails with although it lives; Odoo's side is told by the link to Odoo.
     """
 
     alive: bool
     at: datetime | None
     reason: str
+    trouble: str = ""
 
 
 class Stores:
@@ -154,7 +156,8 @@ def edge_life(beat: Heartbeat | None, now: datetime) -> EdgeLife:
             beat.at,
             f"The edge was last heard of {ago(age)} ago: nothing is read or posted. {EDGE_REMEDY}",
         )
-    return EdgeLife(True, beat.at, "")
+    faults = {task: words for task, words in dict(beat.data.get("faults", {})).items() if task != "Odoo"}
+    return EdgeLife(True, beat.at, "", " ".join(f"{task}: {words}" for task, words in faults.items()))
 
 
 def odoo_link(plant: Plant, link: OdooLinkRow | None, edge: EdgeLife) -> tuple[OdooLink, str, str]:

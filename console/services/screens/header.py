@@ -53,7 +53,7 @@ def header(stores: Stores) -> HeaderView:
             outbox_oldest_s=(now - oldest[0]).total_seconds() if oldest else None,
             outbox_late=oldest is not None and oldest[1] < now,
             outbox_unknown=counts[PostingState.UNKNOWN],
-            outbox_stuck=counts[PostingState.REJECTED] + counts[PostingState.DEAD_LETTER],
+            outbox_stuck=counts[PostingState.REJECTED],
             clock_skew_s=skew,
             clock_level=skew_level(plant, skew),
             alarms=_alarms(tx),
@@ -66,6 +66,7 @@ def header(stores: Stores) -> HeaderView:
             review_open=review.open_count(tx),
             machines_up=sum(connections_of(plant, m) <= up for m in plant.machines),
             machines_all=len(plant.machines),
+            edge_trouble=edge.trouble,
         )
 
 

@@ -177,7 +177,7 @@ def staleness(stores: Stores, seen: Now, machine: Machine) -> tuple[float | None
 
     A quiet tag is not stale: sources tell changes only. What counts is the link and the edge behind it.
     """
-    names = machine.tag_names()
+    names = set(machine.tag_names())
     newest = max((seen.latest[n].received_time for n in names if n in seen.latest), default=None)
     connections = {t.connection for t in stores.plant.tags if t.name in names}
     known = [seen.links[c] for c in sorted(connections) if c in seen.links]
