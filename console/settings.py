@@ -120,8 +120,10 @@ def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:
     warnings = []
     for name in sorted(environ):
         if name.startswith(PREFIX) and name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
-            hint = f"did you mean {near[0]}?" if near else "it has no effect."
+            # without the prefix, which alone would make everything look alike
+            words = [k.removeprefix(PREFIX) for k in known]
+            near = difflib.get_close_matches(name.removeprefix(PREFIX), words, n=1, cutoff=0.6)
+            hint = f"did you mean {PREFIX}{near[0]}?" if near else "it has no effect."
             warnings.append(f"The environment variable {name} is not known; {hint}")
     return warnings
 

@@ -20,9 +20,10 @@ from console.domain.people import Permission, Person
 from console.domain.postings import FlowClass, PostingState
 from console.domain.proposals import UNDECIDED, DecisionKind, Outcome, Override, ProposalState, Verdict
 from console.domain.validate import number
-from console.errors import AlreadyDecided, InvalidDecision, NotAllowed
+from console.errors import AlreadyDecided, InvalidDecision
 from console.services.facts import Context, context_of, judge, with_order
 from console.services.ingest import Ingest
+from console.services.permit import must
 from console.services.views import Decided
 from console.store import audit, machines, master, outbox, proposals, review
 from console.store.engine import write
@@ -90,11 +91,11 @@ class Decide:
             AlreadyDecided: one of them was decided or changed meanwhile; none is confirmed.
             InvalidDecision: nothing was picked.
         """
-        _must(person, Permission.CONFIRM_COUNTS)
         if not picks:
             raise InvalidDecision("Nothing is selected.", "Select at least one interval.")
         now, booked, withheld = self._clock(), 0, []
         with write(self._ledger) as tx:
+            must(tx, person, Permission.CONFIRM_COUNTS)
             mirror = master.mirror(tx)
             rows = sorted((self._seen(tx, p) for p in picks), key=lambda r: r.proposal.interval_start)
             for row in rows:
@@ -120,9 +121,9 @@ class Decide:
             NotAllowed, AlreadyDecided: as in ``confirm``.
             InvalidDecision: something is missing (reason, second person, lot) or a rule forbids it.
         """
-        _must(person, Permission.CONFIRM_COUNTS)
         now = self._clock()
         with write(self._ledger) as tx:
+            must(tx, person, Permission.CONFIRM_COUNTS)
             row = self._seen(tx, pick)
             machine, mirror = self._machine(row), master.mirror(tx)
             key, _, index = choice.partition(":")
@@ -188,7 +189,7 @@ class Decide:
             first = next(v for v in failing if v.override is Override.NOBODY)
             raise InvalidDecision(first.message, first.remedy)
         if needed is Override.SECOND_PERSON:
-            _witnessed(person, given)
+            _witnessed(tx, person, given)
         return verdicts
 
     def _split(
@@ -206,6 +207,8 @@ class Decide:
             raise InvalidDecision(
                 "A split has two parts or more, each above zero.", "Give each order its part."
             )
+        if len({reference for reference, _ in given.parts}) < len(given.parts):
+            raise InvalidDecision("A split names the same order twice.", "Give each order one part.")
         total = sum(q for _, q in given.parts)
         if abs(total - good) > 1e-6:
             raise InvalidDecision(
@@ -391,18 +394,10 @@ def add_posting(
     )
 
 
-def _must(person: Person, permission: Permission) -> None:
-    if not person.may(permission):
-        raise NotAllowed(
-            f"{person.name} ({person.title}) may not {permission.value}.",
-            "Ask somebody whose role permits it to sign in.",
-        )
-
-
-def _witnessed(person: Person, given: Given) -> None:
+def _witnessed(tx: Connection, person: Person, given: Given) -> None:
     """A second person who may confirm counts, and is not the first."""
     if given.witness is None:
         raise InvalidDecision("This needs a second person.", "Let a colleague enter their PIN.")
     if given.witness.id == person.id:
         raise InvalidDecision("The second person is the same as the first.", "Ask a colleague.")
-    _must(given.witness, Permission.CONFIRM_COUNTS)
+    must(tx, given.witness, Permission.CONFIRM_COUNTS)

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Engine
 from console.domain.people import Permission, Person
 from console.domain.postings import FlowClass, PostingState
 from console.domain.validate import number
-from console.errors import AlreadyDecided, InvalidDecision, NotAllowed
+from console.errors import AlreadyDecided, InvalidDecision
+from console.services.permit import must
 from console.services.views import Decided
 from console.store import audit, outbox, proposals, review
 from console.store.engine import write
@@ -30,8 +31,8 @@ class Reviews:
 
     def take(self, person: Person, item_id: int) -> None:
         """Says that somebody looks after it."""
-        _must(person)
         with write(self._ledger) as tx:
+            must(tx, person, Permission.RESOLVE_REVIEW)
             review.take(tx, item_id, person.name)
             audit.append(tx, self._clock(), person.name, "review taken", f"review:{item_id}", {})
 
@@ -41,11 +42,11 @@ class Reviews:
         Raises:
             NotAllowed, AlreadyDecided; InvalidDecision for a missing reason or an unknown choice.
         """
-        _must(person)
         if not reason.strip():
             raise InvalidDecision("The reason is missing.", "Say in a few words why.")
         now = self._clock()
         with write(self._ledger) as tx:
+            must(tx, person, Permission.RESOLVE_REVIEW)
             item = review.get(tx, item_id)
             if item is None:
                 raise AlreadyDecided("This item is not there any more.", "Look at the list again.")
@@ -61,12 +62,9 @@ class Reviews:
 
     def retry_posting(self, person: Person, posting_id: int, reason: str) -> None:
         """Lets a waiting or rejected posting try again at once."""
-        if not person.may(Permission.ACT_ON_OUTBOX):
-            raise NotAllowed(
-                f"{person.name} ({person.title}) may not act on the outbox.", "Ask a supervisor."
-            )
         now = self._clock()
         with write(self._ledger) as tx:
+            must(tx, person, Permission.ACT_ON_OUTBOX)
             row = outbox.get(tx, posting_id)
             if row is None or row.state in (PostingState.VERIFIED, PostingState.DEAD_LETTER):
                 raise InvalidDecision("This posting is settled.", "There is nothing to try again.")
@@ -186,12 +184,4 @@ class Reviews:
                 "created_at": now,
                 "due_at": now + timedelta(seconds=FlowClass.NEAR_REAL_TIME.deadline_s),
             },
-        )
-
-
-def _must(person: Person) -> None:
-    if not person.may(Permission.RESOLVE_REVIEW):
-        raise NotAllowed(
-            f"{person.name} ({person.title}) may not resolve review items.",
-            "Ask somebody whose role permits it.",
         )

@@ -9,6 +9,7 @@ import pytest
 from console.demo.odoo_processes import SandboxError
 from console.demo.odoo_sandbox import OdooServer
 from console.demo.odoo_seed import seed
+from console.errors import EnvironmentFault
 from tests.rigs.odoo import FILLER, OdooPlant
 
 
@@ -45,5 +46,5 @@ def test_names_of_databases(odoo_server: OdooServer) -> None:
 
 
 def test_seed_says_which_unit_is_unknown(odoo_plant: OdooPlant) -> None:
-    with pytest.raises(SandboxError, match="furlong"):
+    with pytest.raises(EnvironmentFault, match="furlong"):
         seed(odoo_plant.server, [replace(FILLER, unit="furlong")], odoo_plant.connection.database)

@@ -624,3 +624,25 @@ def test_a_baseline_that_odoo_already_holds_is_added_to(floor: Floor) -> None:
         balance = outbox.balance(tx, "operation:11")
     assert balance is not None
     assert (balance.baseline, balance.decided, balance.booked) == (250.0, 60.0, 310.0)
+
+
+def test_who_was_shut_out_while_signed_in_decides_nothing_more(floor: Floor) -> None:
+    a_green_hour(floor)
+    floor.people.set_active(floor.lead, floor.second.id, active=False)
+    with pytest.raises(NotAllowed, match="may not sign in any more"):
+        floor.confirm_all(floor.second)
+    assert_untouched(floor)
+    assert floor.confirm_all(floor.lead).decisions == 1
+
+
+def test_a_split_gives_each_order_one_part(floor: Floor) -> None:
+    a_green_hour(floor)
+    (pick,) = floor.picks()
+    with read(floor.ledger) as tx:
+        row = proposals.get(tx, pick.proposal_id)
+    assert row is not None
+    reference, half = row.proposal.order_reference, row.proposal.good / 2
+    given = Given(parts=[(reference, half), (reference, half)], reason="two pallets")
+    with pytest.raises(InvalidDecision, match="same order twice"):
+        floor.decide.choose(floor.lead, pick, "split", given)
+    assert_untouched(floor)
