@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from console.domain.master_data import MasterData
 from console.domain.units import same_quantity
-from console.services.post import open_edited_item
+from console.services.posting_items import open_edited
 from console.store import master, outbox, review
 from console.store.engine import read, write
 
@@ -71,5 +71,5 @@ class Synchronise:
         about = outbox.last_of_target(tx, key)
         if about is None:
             return 0
-        open_edited_item(tx, balance, about, now)
+        open_edited(tx, balance, about, now)
         return 1

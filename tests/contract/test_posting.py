@@ -286,10 +286,10 @@ def test_a_poster_that_died_after_sending_is_followed_by_one_that_asks(floor: Fl
         post = floor.post(client)
         (lane,) = post.lanes()
         floor.wire.next_fault("write", "lose_answer")
-        died = post._unknown  # the commit that the dead poster never made
-        post._unknown = lambda *_: None  # type: ignore[method-assign]
+        died = post.book.unknown  # the commit that the dead poster never made
+        post.book.unknown = lambda *_: None  # type: ignore[method-assign]
         await post.run_lane(lane)
-        post._unknown = died  # type: ignore[method-assign]
+        post.book.unknown = died  # type: ignore[method-assign]
         assert floor.states() == [PostingState.SENDING]
         assert held(odoo, 0) == 120
         floor.wire.calls.clear()
@@ -305,7 +305,7 @@ def test_a_poster_that_died_before_sending_gives_the_posting_back(floor: Floor, 
         a_confirmed_hour(floor, odoo)
         post = floor.post(client)
         (lane,) = post.lanes()
-        post._claim(lane)
+        post.book.claim(lane)
         assert floor.states() == [PostingState.SENDING]
         await floor.drain(client)
 

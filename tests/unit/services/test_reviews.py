@@ -10,7 +10,7 @@ from console.domain.people import Person, Role
 from console.domain.postings import PostingState
 from console.domain.proposals import Choice, Override, ReviewDomain
 from console.errors import AlreadyDecided, InvalidDecision, NotAllowed
-from console.services.post import open_edited_item
+from console.services.posting_items import open_edited
 from console.store import audit, outbox, proposals, review
 from console.store.engine import read, write
 from console.store.review import ItemRow
@@ -75,7 +75,7 @@ def edited(floor: Floor, seen: float) -> ItemRow:
         about = outbox.last_of_target(tx, TARGET)
         assert balance is not None
         assert about is not None
-        open_edited_item(tx, balance, about, floor.clock())
+        open_edited(tx, balance, about, floor.clock())
     return item_of(floor)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from console.domain.postings import PostingState
 from console.services.desk import Pick
-from console.services.post import open_edited_item
+from console.services.posting_items import open_edited
 from console.services.reconcile import reconcile, reconcile_all
 from console.services.screens.common import NotFound
 from console.services.views import Level, OdooLink, OrderRow
@@ -128,7 +128,7 @@ def test_an_edit_in_odoo_is_told_with_local_times(world: World) -> None:
         balance, about = outbox.balance(tx, "operation:101"), outbox.get(tx, 1)
         assert balance is not None
         assert about is not None
-        item = open_edited_item(tx, balance, about, world.now)
+        item = open_edited(tx, balance, about, world.now)
     detail = world.desk.review(item)
     assert detail.facts is not None
     assert detail.facts.rows[-1] == ("Odoo now", "118", "10:00:30")
