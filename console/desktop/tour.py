@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 
 from console.desktop import object_names as names
 from console.desktop.app import Desktop
-from console.services.views import CellLevel, CountCell
+from console.services.views import CellLevel, CountCell, OdooLink
 
 log = structlog.get_logger(__name__)
 
@@ -245,6 +245,7 @@ class Tour(QObject):
                 yield from self._open(page)
                 if page == "counts" and done < 0.45:
                     yield from self._confirm_green()
+                self._picture_of_an_outage(page)
             if done > 0.75 and "pictures" not in self.state():
                 yield from self._pictures()
                 self._save(pictures="taken")
@@ -252,6 +253,13 @@ class Tour(QObject):
         if "pictures" not in self.state():
             yield from self._pictures()
             self._save(pictures="taken")
+
+    def _picture_of_an_outage(self, page: str) -> None:
+        """Once, while Odoo is away: the header says so, and the outbox says what waits."""
+        if page != "outbox" or "outage" in self.state() or self._desk.header().odoo is not OdooLink.DOWN:
+            return
+        self.picture("odoo-away-light")
+        self._save(outage="taken")
 
     def _finish(self) -> Script:
         """The machines are stopped; everything is decided, booked and verified."""
