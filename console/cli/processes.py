@@ -29,7 +29,7 @@ def register(verbs: argparse._SubParsersAction[Any]) -> None:
     desktop.add_argument("--no-edge", action="store_true", help="do not start an edge where none runs")
     desktop.add_argument("--layout", default="", help=argparse.SUPPRESS)
     desktop.add_argument("--tour", type=Path, help=argparse.SUPPRESS)
-    desktop.add_argument("--tour-work-s", type=float, default=45.0, help=argparse.SUPPRESS)
+    desktop.add_argument("--tour-work-s", type=float, default=54.0, help=argparse.SUPPRESS)
     desktop.add_argument("--tour-offline", action="store_true", help=argparse.SUPPRESS)
     desktop.set_defaults(handler=run_desktop)
 

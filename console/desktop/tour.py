@@ -39,6 +39,10 @@ PERSON, PIN = "Lead A", "2468"
 PAGE_NAMES = ("overview", "machine", "counts", "review", "orders", "outbox", "trace", "settings")
 THEMES = ("light", "dark")
 TICK_MS = 40
+# of the time worked: green counts are confirmed until here (well into an outage of the middle third), ...
+CONFIRM_UNTIL = 0.62
+# ... and from here on the pictures are taken, with something left to confirm
+PICTURES_FROM = 0.78
 
 
 class TourError(Exception):
@@ -57,7 +61,7 @@ class TourOptions:
     """
 
     folder: Path
-    work_s: float = 45.0
+    work_s: float = 54.0
     size: tuple[int, int] = (1366, 768)
     settles: bool = True
 
@@ -243,10 +247,10 @@ class Tour(QObject):
             done = (time.time() - started) / work_s
             for page in ("overview", "counts", "outbox"):
                 yield from self._open(page)
-                if page == "counts" and done < 0.45:
+                if page == "counts" and done < CONFIRM_UNTIL:
                     yield from self._confirm_green()
                 self._picture_of_an_outage(page)
-            if done > 0.75 and "pictures" not in self.state():
+            if done > PICTURES_FROM and "pictures" not in self.state():
                 yield from self._pictures()
                 self._save(pictures="taken")
         yield from self._open("overview")
@@ -255,11 +259,13 @@ class Tour(QObject):
             self._save(pictures="taken")
 
     def _picture_of_an_outage(self, page: str) -> None:
-        """Once, while Odoo is away: the header says so, and the outbox says what waits."""
-        if page != "outbox" or "outage" in self.state() or self._desk.header().odoo is not OdooLink.DOWN:
+        """Once, while Odoo is away and postings wait: the header says so, and the outbox says why."""
+        if page != "outbox" or "outage" in self.state():
             return
-        self.picture("odoo-away-light")
-        self._save(outage="taken")
+        header = self._desk.header()
+        if header.odoo is OdooLink.DOWN and header.outbox_waiting:
+            self.picture("odoo-away-light")
+            self._save(outage=header.outbox_waiting)
 
     def _finish(self) -> Script:
         """The machines are stopped; everything is decided, booked and verified."""
