@@ -62,7 +62,7 @@ def run_edge(arguments: argparse.Namespace, settings: Settings) -> int:
 
     _log_to(settings, "edge", logs)
     parts = build_edge(settings)
-    # what stands now stays: a full collection need not walk it again (docs/benchmarks.md, "Findings")
+    # what stands now stays: a full collection need not walk it again (docs/benchmarks.md)
     gc.collect()
     gc.freeze()
     try:
