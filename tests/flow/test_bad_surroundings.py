@@ -16,6 +16,7 @@ from console.demo.plant import OrderOf, plant_file, simulator_orders
 from console.domain.postings import PostingState
 from console.domain.tags import LinkState
 from console.edge.posting import Posting
+from console.odoo.errors import OdooAuthentication
 from console.services.synchronise import Synchronise
 from console.settings import load_settings
 from console.simulator.catalog import MACHINES
@@ -326,7 +327,9 @@ def test_a_refused_key_is_shown_and_postings_wait_until_the_right_one_is_there(
             try:
                 async with asyncio.timeout(30):
                     while not condition():
-                        assert not [t for t in tasks if t.done()]
+                        # a refused key ends the task, so that the edge begins again with the key read anew
+                        ended = [t.exception() for t in tasks if t.done()]
+                        assert all(isinstance(e, OdooAuthentication) for e in ended), ended
                         await asyncio.sleep(0.05)
             finally:
                 for task in tasks:
@@ -348,3 +351,27 @@ def test_a_refused_key_is_shown_and_postings_wait_until_the_right_one_is_there(
     floor.clock.turn(61)
     asyncio.run(post_until(odoo.key, lambda: floor.states() == [PostingState.VERIFIED]))
     assert (link().state, link().reason) == ("up", "")
+
+
+def test_a_renewed_key_is_taken_up_without_a_restart(odoo: OdooPlant, tmp_path: Path) -> None:
+    secret = tmp_path / "odoo.key"
+    secret.write_text("0" * len(odoo.key))
+    secret.chmod(0o600)
+    table = odoo_table(odoo).replace("env:TEST_ODOO_KEY", f"file:{secret}")
+    env = environment(tmp_path / "ours", plant_text(free_port(), table))
+
+    def state() -> str:
+        engine = open_ledger(load_settings(env).ledger)
+        try:
+            with read(engine) as tx:
+                row = master.link(tx)
+            return row.state if row else ""
+        finally:
+            engine.dispose()
+
+    with EdgeProcess(env, tmp_path) as edge:
+        edge.await_alive()
+        wait_for(lambda: state() == "refused", 20, "the wrong key to be refused")
+        secret.write_text(odoo.key)
+        wait_for(lambda: state() == "up", 30, "the new key to be taken up")
+        assert edge.running
