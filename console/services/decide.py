@@ -188,6 +188,8 @@ class Decide:
         if needed is Override.NOBODY:
             first = next(v for v in failing if v.override is Override.NOBODY)
             raise InvalidDecision(first.message, first.remedy)
+        if failing and not given.reason.strip():  # it was green when it was shown
+            raise InvalidDecision(failing[0].message, "Look at it again, and give a reason.")
         if needed is Override.SECOND_PERSON:
             _witnessed(tx, person, given)
         return verdicts

@@ -646,3 +646,16 @@ def test_a_split_gives_each_order_one_part(floor: Floor) -> None:
     with pytest.raises(InvalidDecision, match="same order twice"):
         floor.decide.choose(floor.lead, pick, "split", given)
     assert_untouched(floor)
+
+
+def test_green_when_shown_but_too_much_by_now_asks_for_a_reason(floor: Floor) -> None:
+    a_green_hour(floor)
+    (pick,) = floor.picks()
+    # meanwhile the order was made smaller in Odoo, and nobody has judged the interval again yet
+    smaller = tuple(replace(o, quantity=50.0) for o in master_data(floor).operations)
+    synced(floor, operations=smaller)
+    with pytest.raises(InvalidDecision, match="too many"):
+        floor.decide.choose(floor.lead, pick, "confirm", Given())
+    assert_untouched(floor)
+    floor.decide.choose(floor.lead, pick, "confirm", Given(reason="the customer takes them"))
+    assert consistent(floor) == 1
