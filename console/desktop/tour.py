@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -234,10 +235,10 @@ class Tour(QObject):
                 self.click(names.settings_role(role))
             yield Until(lambda: self._enabled(names.SETTINGS_PERSON_ADD), "the new person to be complete")
             self.click(names.SETTINGS_PERSON_ADD)
-            yield Until(
-                lambda wanted=name: any(p.name == wanted for p in self._desk.people()),  # type: ignore[misc]
-                f"{name} to be there",
-            )
+            yield Until(partial(self._is_known, name), f"{name} to be there")
+
+    def _is_known(self, name: str) -> bool:
+        return any(p.name == name for p in self._desk.people())
 
     def _work(self) -> Script:
         """A shift in small: look around, confirm what is green; in the last third take the pictures, with

@@ -1,4 +1,4 @@
-"""Machine states: PackML (ISA TR88.00.02) and how screens group them (OPC UA for Machinery, OPC 40001-1)."""
+"""Machine states: PackML (ISA TR88.00.02)."""
 
 from __future__ import annotations
 
@@ -28,15 +28,6 @@ class MachineState(StrEnum):
     COMPLETE = "complete"
 
 
-class ShownState(StrEnum):
-    """What a person is shown: the four states of OPC 40001-1, and stale."""
-
-    EXECUTING = "executing"
-    NOT_EXECUTING = "not executing"
-    OUT_OF_SERVICE = "out of service"
-    NOT_AVAILABLE = "not available"
-
-
 # StateCurrent numbers of OPC UA for PackML (OPC 30050), a machine's usual raw values
 PACKML_NUMBERS: dict[int, MachineState] = {
     0: MachineState.UNDEFINED,
@@ -58,13 +49,3 @@ PACKML_NUMBERS: dict[int, MachineState] = {
     16: MachineState.COMPLETING,
     17: MachineState.COMPLETE,
 }
-
-_SHOWN = {
-    MachineState.EXECUTE: ShownState.EXECUTING,
-    MachineState.UNDEFINED: ShownState.NOT_AVAILABLE,
-}
-
-
-def shown_state(state: MachineState) -> ShownState:
-    """The state as shown to people. Everything that is not execute or undefined is not executing."""
-    return _SHOWN.get(state, ShownState.NOT_EXECUTING)

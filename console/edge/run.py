@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -87,7 +88,7 @@ class Edge:
         self._acquisition = acquisition
         self._stop_on_signals(supervisor)
         for source in p.sources:
-            supervisor.start(f"source {source.connection}", lambda s=source: s.run(acquisition))  # type: ignore[misc]
+            supervisor.start(f"source {source.connection}", partial(source.run, acquisition))
         supervisor.start("acquisition", acquisition.run)
         supervisor.start("intervals", acquisition.close_intervals)
         supervisor.start("retention", acquisition.retain)

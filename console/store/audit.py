@@ -94,16 +94,6 @@ def verify(tx: Connection) -> AuditReport:
     return AuditReport(entries, prev_hash, None, "")
 
 
-def entries_about(tx: Connection, trace_id: str) -> list[tuple[int, datetime, str, str]]:
-    """(seq, at, actor, action) of the entries of one trace, oldest first."""
-    found = tx.execute(
-        select(audit.c.seq, audit.c.at, audit.c.actor, audit.c.action)
-        .where(audit.c.trace_id == trace_id)
-        .order_by(audit.c.seq)
-    )
-    return [(r.seq, r.at, r.actor, r.action) for r in found]
-
-
 def fits(tx: Connection, seq: int) -> bool:
     """Whether an entry is unchanged and linked to both its neighbours. The whole chain: ``verify``."""
     rows = {r.seq: r for r in tx.execute(select(audit).where(audit.c.seq.between(seq - 1, seq + 1)))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -169,15 +169,6 @@ def state_before(tx: Connection, machine: str, at: datetime) -> MachineState | N
     return MachineState(r.detail["after"]) if r else None
 
 
-def events_of_proposal(tx: Connection, proposal_id: int) -> Sequence[Row[Any]]:
-    """The events that a proposal was made from, oldest first."""
-    return tx.execute(
-        select(machine_events)
-        .where(machine_events.c.proposal_id == proposal_id)
-        .order_by(machine_events.c.at, machine_events.c.id)
-    ).fetchall()
-
-
 def open_alarms(tx: Connection) -> Sequence[Row[Any]]:
     """Alarms raised and not cleared."""
     return tx.execute(
@@ -195,15 +186,6 @@ def activate_plant(tx: Connection, version: str, source: str, by: str, at: datet
         insert(plant_versions).values(version=version, source=source, activated_at=at, activated_by=by)
     )
     return True
-
-
-def event_count(tx: Connection, kinds: Iterable[str]) -> int:
-    """How many events of these kinds there are."""
-    return int(
-        tx.execute(
-            select(func.count()).select_from(machine_events).where(machine_events.c.kind.in_(list(kinds)))
-        ).scalar_one()
-    )
 
 
 # --- for the screens ---------------------------------------------------------------------------------------

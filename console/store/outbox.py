@@ -114,16 +114,6 @@ def of_trace(tx: Connection, trace_id: str) -> list[PostingRow]:
     ]
 
 
-def of_decision(tx: Connection, decision_id: int) -> list[PostingRow]:
-    """The postings that a decision made."""
-    return [
-        _row(r)
-        for r in tx.execute(
-            select(postings).where(postings.c.decision_id == decision_id).order_by(postings.c.id)
-        )
-    ]
-
-
 def newest(tx: Connection, limit: int, states: Sequence[PostingState] | None = None) -> list[PostingRow]:
     """Postings, newest first."""
     query = select(postings)
