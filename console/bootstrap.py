@@ -125,6 +125,7 @@ def open_console(settings: Settings, clock: Callable[[], datetime] = utc_now) ->
         reviews=Reviews(ledger, console, clock),
         clock=clock,
         odoo_web_url=plant.odoo.url if plant.odoo else "",
+        console=console,
     )
     return Console(settings, ledger, telemetry_engine, telemetry, plant, desk)
 

@@ -70,7 +70,9 @@ class Counter:
 
     Attributes:
         tag: the counter's tag.
-        kind: "good" or "scrap".
+        kind: "good", "scrap" or "consumption".
+        component: of a consumption counter, the code of the product in Odoo that it counts;
+            ``units_per_count`` then gives the component's own unit.
         modulus: value at which the counter starts again at 0 (65536 for 16 bits, 4294967296 for 32).
         max_rate_per_s: more than this the machine cannot make; a faster rise is a jump, not production.
         units_per_count: product units of one count (12 for a case counter of an order in units).
@@ -81,15 +83,128 @@ class Counter:
     modulus: int
     max_rate_per_s: float
     units_per_count: float = 1.0
+    component: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmTag:
-    """A boolean tag that raises an alarm while true (ISA-18.2). Priority 1 is the most urgent."""
+    """A boolean tag that raises an alarm while true (ISA-18.2). Priority 1 is the most urgent.
+
+    Attributes:
+        guidance: what to do, shown with the alarm.
+        caused_by: tags of alarms of the same machine that bring this one along; it is shown below them.
+        latching: stays until it is acknowledged, even after it cleared.
+        chatter_s: raised again within so long after it cleared, it is the same occurrence (counted up).
+    """
 
     tag: str
     text: str
     priority: int = 3
+    guidance: str = ""
+    caused_by: tuple[str, ...] = ()
+    latching: bool = False
+    chatter_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class LimitSpec:
+    """Limits of one process value, for one product or operation or for all.
+
+    Attributes:
+        name: names the limit in events, rules and on the command line; unique in the machine.
+        tag: the value's tag; "" for one measured by hand only.
+        product: code of the product that it holds for; "" for every one. operation: likewise, by name.
+        warning_low, warning_high, action_low, action_high: None: no such limit. An action limit proposes a
+            quality hold, a warning limit shows.
+        target, sigma: centre line and standard deviation of the run rules; 0 sigma: no run rules.
+        run_rules: of limits.RUN_RULES, those that are switched on.
+        every_s: one point of the run rules is the mean of so many seconds.
+        environmental: judged against the batch that runs (temperature, humidity of the hall), with a summary
+            for each batch.
+        severity: of the hold that a breach proposes: 1 critical, 2 major, 3 minor.
+        scope: what it holds: "lot", "window" (the time of the breach) or "output" (all made since the last
+            good check).
+        return_s: back inside for so long, the breach is over.
+    """
+
+    name: str
+    tag: str
+    title: str
+    unit: str = ""
+    product: str = ""
+    operation: str = ""
+    warning_low: float | None = None
+    warning_high: float | None = None
+    action_low: float | None = None
+    action_high: float | None = None
+    target: float = 0.0
+    sigma: float = 0.0
+    run_rules: tuple[str, ...] = ()
+    every_s: float = 10.0
+    environmental: bool = False
+    severity: int = 2
+    scope: str = "lot"
+    return_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class UpkeepSpec:
+    """Preventive work that falls due by use.
+
+    Attributes:
+        every_hours: running hours (machine state execute); 0: not by hours.
+        every_cycles: counts of the good and scrap counters; 0: not by cycles.
+    """
+
+    name: str
+    title: str
+    every_hours: float = 0.0
+    every_cycles: int = 0
+    priority: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionSpec:
+    """Condition monitoring of one process value; see ``domain.condition``.
+
+    Attributes:
+        smoothing: weight of the newest sample in the moving average (EWMA), 0 to 1.
+        slack, threshold: of the CUSUM, in robust standard deviations (usual: 0.5 and 8).
+        most_change_per_s: a faster change is a finding by itself; 0: not watched.
+        missing_cycle_s: no count for so long while executing is a finding; 0: not watched.
+        learn_s: seconds of running that the baseline is learned from.
+    """
+
+    tag: str
+    smoothing: float = 0.2
+    slack: float = 0.5
+    threshold: float = 8.0
+    most_change_per_s: float = 0.0
+    missing_cycle_s: float = 0.0
+    learn_s: float = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class StopReason:
+    """A local reason below one of Odoo's loss reasons.
+
+    Attributes:
+        name: as people choose it. loss: name of the loss reason in Odoo under which it is booked.
+        states: raw values of the state tag that suggest it.
+    """
+
+    name: str
+    loss: str
+    states: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A planned break of a shift, local time of day."""
+
+    name: str
+    start: time
+    end: time
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +224,11 @@ class Machine:
         tolerance_percent: over-production of an order accepted without a person's reason.
         process_tags: further tags shown on the machine's page.
         stale_after_s: age at which a value is shown as stale.
+        micro_stop_s: a shorter stop is a micro-stop: counted, not asked about.
+        state_reasons: raw value of the state tag -> name of the stop reason that it suggests.
+        equipment: name or serial number of the equipment that Odoo knows the machine as.
+        program_tag: tag with the program that runs; programs: product code -> program that makes it.
+        consumption_tolerance_percent: difference to the bill of materials that needs no person.
     """
 
     name: str
@@ -127,6 +247,15 @@ class Machine:
     process_tags: tuple[str, ...] = ()
     alarms: tuple[AlarmTag, ...] = ()
     stale_after_s: float = 10.0
+    micro_stop_s: float = 60.0
+    state_reasons: tuple[tuple[str, str], ...] = ()
+    equipment: str = ""
+    program_tag: str = ""
+    programs: tuple[tuple[str, str], ...] = ()
+    consumption_tolerance_percent: float = 5.0
+    limits: tuple[LimitSpec, ...] = ()
+    upkeep: tuple[UpkeepSpec, ...] = ()
+    conditions: tuple[ConditionSpec, ...] = ()
 
     def counter_of(self, tag: str) -> Counter | None:
         """The counter fed by this tag."""
@@ -135,7 +264,7 @@ class Machine:
     def tag_names(self) -> tuple[str, ...]:
         """Every tag the machine uses, each once."""
         names = [c.tag for c in self.counters]
-        names += [self.state_tag, self.order_tag, self.lot_tag, *self.process_tags]
+        names += [self.state_tag, self.order_tag, self.lot_tag, self.program_tag, *self.process_tags]
         names += [a.tag for a in self.alarms]
         return tuple(dict.fromkeys(n for n in names if n))
 
@@ -146,6 +275,41 @@ class ShiftPattern:
 
     name: str
     start: time
+    breaks: tuple[Break, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QualityPlan:
+    """How quality is booked.
+
+    Attributes:
+        quarantine: full name of the quarantine location in Odoo, beside (not under) the stock location.
+        batch_test: name of the test in Odoo under which a batch's summary is booked; "": none is made.
+        two_people_from: releases of this severity and above (1 is the most severe) take two people; 0: never.
+    """
+
+    quarantine: str = "WH/Quarantine"
+    batch_test: str = ""
+    two_people_from: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmPlan:
+    """The plant's alarm philosophy (ISA-18.2).
+
+    Attributes:
+        shelve_most_s, shelve_most_times: longest shelving, and how often an alarm may be shelved in a day.
+        flood_from, flood_until, flood_s: more than ``flood_from`` alarms in ``flood_s`` is a flood; it ends
+            below ``flood_until`` (ISA-18.2: 10, 5 and ten minutes).
+        group_s: alarms of a machine that follow its first within so long are shown below it.
+    """
+
+    shelve_most_s: float = 8 * 3600.0
+    shelve_most_times: int = 3
+    flood_from: int = 10
+    flood_until: int = 5
+    flood_s: float = 600.0
+    group_s: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +363,9 @@ class Plant:
     clock_skew_fail_s: float = 30.0
     telemetry_keep: timedelta = field(default=timedelta(days=7))
     telemetry_max_mb: int = 2048
+    stop_reasons: tuple[StopReason, ...] = ()
+    quality: QualityPlan = field(default_factory=QualityPlan)
+    alarm_plan: AlarmPlan = field(default_factory=AlarmPlan)
 
     def machine(self, name: str) -> Machine | None:
         """The machine of this name."""

@@ -137,6 +137,117 @@ class BomUse:
 
 
 @dataclass(frozen=True, slots=True)
+class LossReason:
+    """A loss reason of Odoo (mrp.workcenter.productivity.loss).
+
+    Attributes:
+        loss_type: availability, performance, quality or productive.
+        manual: whether people may choose it.
+    """
+
+    id: int
+    name: str
+    loss_type: str
+    manual: bool = True
+    sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """A piece of equipment (Odoo: maintenance.equipment)."""
+
+    id: int
+    name: str
+    serial: str
+    team_id: int | None
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceTeam:
+    """A maintenance team (Odoo: maintenance.team)."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceTicket:
+    """A maintenance request as Odoo holds it now (maintenance.request), whoever made it.
+
+    Attributes:
+        stage: name of its stage. done: the stage is a closing one. priority: "0" to "3".
+    """
+
+    id: int
+    name: str
+    equipment_id: int | None
+    stage: str
+    done: bool
+    priority: str
+    requested_on: str
+    archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class QualityQuestion:
+    """A question of a quality test (Odoo, OCA: qc.test.question).
+
+    Attributes:
+        kind: "qualitative" or "quantitative".
+        answers: of a qualitative one: (id, text, whether it is right).
+    """
+
+    id: int
+    name: str
+    kind: str
+    minimum: float
+    maximum: float
+    unit: str
+    answers: tuple[tuple[int, str, bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QualityTest:
+    """A quality test (Odoo, OCA: qc.test)."""
+
+    id: int
+    name: str
+    questions: tuple[QualityQuestion, ...]
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A stock location. ``usage`` is Odoo's word: internal, customer, inventory, production, ..."""
+
+    id: int
+    name: str
+    usage: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LotStock:
+    """How much of a lot lies where: the sum of Odoo's quants, in the product's unit."""
+
+    lot_id: int
+    product_id: int
+    location_id: int
+    quantity: float
+    reserved: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LotLink:
+    """``child`` was made with ``parent`` in it (from the move lines of a done order)."""
+
+    parent_lot_id: int
+    child_lot_id: int
+    order_reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MasterData:
     """One fetch of master data, whole or changes since a watermark.
 
@@ -144,6 +255,8 @@ class MasterData:
         whole: True where everything was fetched, so that what is absent is gone.
         fetched_at: aware UTC, this computer's clock, when the fetch began.
         watermark: Odoo's newest write_date seen, to ask from next time (less the overlap).
+        loss_reasons ... lot_links: always whole: what is absent is gone. Empty where the module is not there.
+        parts_missing: what this Odoo has not ("quality", "maintenance") or does not let us read, in words.
     """
 
     fetched_at: datetime
@@ -156,3 +269,12 @@ class MasterData:
     operations: tuple[Operation, ...] = ()
     lots: tuple[Lot, ...] = ()
     bom_uses: tuple[BomUse, ...] = ()
+    loss_reasons: tuple[LossReason, ...] = ()
+    equipments: tuple[Equipment, ...] = ()
+    maintenance_teams: tuple[MaintenanceTeam, ...] = ()
+    maintenance_tickets: tuple[MaintenanceTicket, ...] = ()
+    quality_tests: tuple[QualityTest, ...] = ()
+    locations: tuple[Location, ...] = ()
+    lot_stock: tuple[LotStock, ...] = ()
+    lot_links: tuple[LotLink, ...] = ()
+    parts_missing: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ from console.edge.posting import Posting
 from console.edge.supervise import Supervisor
 from console.errors import ConsoleError, LeaseHeld
 from console.odoo.client import OdooClient
+from console.services.followers import Tender, tenders
 from console.services.ingest import Ingest
 from console.services.post import Post, mark_link
 from console.services.reconcile import reconcile
@@ -96,6 +97,8 @@ class Edge:
         supervisor.start("health", lambda: self._beat(supervisor))
         supervisor.start("Odoo", lambda: self._odoo(ingest))
         supervisor.start("reconciliation", self._reconcile)
+        for tender in tenders(p.ledger, p.telemetry, p.plant):
+            supervisor.start(type(tender).__name__, partial(self._tend, tender))
         try:
             await supervisor.wait()
         finally:
@@ -176,6 +179,11 @@ class Edge:
         while True:
             await asyncio.sleep(every_s)
             await asyncio.to_thread(reconcile, p.ledger, p.plant, "the edge", p.clock)
+
+    async def _tend(self, tender: Tender) -> None:
+        while True:
+            await asyncio.sleep(tender.every_s)
+            await asyncio.to_thread(tender.tend, self._parts.clock(), self._fence)
 
     # --- health -------------------------------------------------------------------------------------------
 

@@ -18,8 +18,13 @@ from console.domain.equipment import Plant
 from console.domain.people import Person, Role
 from console.domain.postings import PostingState
 from console.services import views
+from console.services.alarms import Alarms
+from console.services.conditions import Conditions
 from console.services.decide import Decide, Given, Pick
+from console.services.order_life import OrderLife
 from console.services.people import People
+from console.services.policies import Policies
+from console.services.quality import Quality
 from console.services.reviews import Reviews
 from console.services.screens import (
     counts,
@@ -33,13 +38,19 @@ from console.services.screens import (
 )
 from console.services.screens import machine as machine_page
 from console.services.screens.common import Stores
+from console.services.shifts import Shifts
+from console.services.stops import Stops
 from console.store.telemetry import Telemetry
 
 __all__ = ["Desk", "Pick"]
 
 
 class Desk:
-    """See the module's text. Built by bootstrap."""
+    """See the module's text. Built by bootstrap.
+
+    Attributes:
+        stops, shifts, quality, alarms, conditions, order_life, policies: the same for their part of the work.
+    """
 
     def __init__(
         self,
@@ -51,11 +62,19 @@ class Desk:
         reviews: Reviews,
         clock: Callable[[], datetime],
         odoo_web_url: str,
+        console: str,
     ) -> None:
         self._stores = Stores(ledger, telemetry, plant, clock, odoo_web_url)
         self._people = people
         self._decide = decide
         self._reviews = reviews
+        self.stops = Stops(ledger, plant, console, clock)
+        self.shifts = Shifts(ledger, plant, people, console, clock)
+        self.quality = Quality(ledger, telemetry, plant, people, console, clock)
+        self.alarms = Alarms(ledger, telemetry, plant, console, clock)
+        self.conditions = Conditions(ledger, telemetry, plant, console, clock)
+        self.order_life = OrderLife(ledger, plant, console, clock)
+        self.policies = Policies(ledger, plant, console, clock)
 
     # --- people -------------------------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ from console.domain.machine_events import (
 from console.domain.proposals import Outcome, ProposalState, ReviewDomain, Verdict
 from console.domain.propose import expected_quantity, running_order
 from console.services.facts import context_of, judge, released_to
+from console.services.followers import followers
 from console.store import machines, master, proposals, review
 from console.store.engine import read, write
 from console.store.master import Mirror
@@ -58,6 +59,7 @@ class Ingest:
     def __init__(self, ledger: Engine, plant: Plant, grace: timedelta = timedelta(seconds=8)) -> None:
         self._ledger = ledger
         self._plant = plant
+        self._followers = followers(plant)
         self.grace = grace
 
     def activate(self, source: str, by: str, now: datetime) -> None:
@@ -98,6 +100,7 @@ class Ingest:
         order = (status.order_reference, status.lot) if status else ("", "")
         gap = any(isinstance(e, DataGap) for e in d.events)
         split = gap and any(isinstance(e, OrderChanged) and e.order_before for e in d.events)
+        stored: list[tuple[int, MachineEvent]] = []
         for event in d.events:
             proposal_id = None
             if isinstance(event, OrderChanged):
@@ -105,7 +108,7 @@ class Ingest:
                 self._newer_word(tx, machine, event)
             if isinstance(event, CountAdvanced | CounterJump | DataGap) and mirror is not None:
                 proposal_id = self._add_to_proposal(tx, machine, mirror, event, order, d.memory, split)
-            machines.add_event(tx, event, now, version, proposal_id)
+            stored.append((machines.add_event(tx, event, now, version, proposal_id), event))
         for tag in d.memory.dirty:
             machines.save_checkpoint(tx, machine.name, tag, checkpoint(machine, d.memory, tag), now)
         if any(isinstance(e, StateChanged | OrderChanged) for e in d.events):
@@ -113,6 +116,8 @@ class Ingest:
                 machine.name, d.memory.state, d.memory.since or now, d.memory.order, d.memory.lot
             )
             machines.set_status(tx, now_does, version)
+        for follower in self._followers if stored else ():
+            follower.follow(tx, machine, stored, now)
 
     def _newer_word(self, tx: Connection, machine: Machine, event: OrderChanged) -> None:
         """The machine's own word ends what a person said before."""

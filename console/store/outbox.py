@@ -6,8 +6,8 @@ that the caller saw.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -50,6 +50,11 @@ class PostingRow:
     posted_at: datetime | None
     verified_at: datetime | None
     coalesced_into: int | None
+    subject: str = ""
+    summary: str = ""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    record: str = ""
+    seen: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

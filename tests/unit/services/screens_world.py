@@ -150,6 +150,7 @@ class World:
             self.reviews,
             self.clock,
             "https://erp.example",
+            "test console",
         )
         self.memories = {m.name: MachineMemory() for m in self.plant.machines}
         self.raw: dict[str, int] = {}
