@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from console.domain.postings import PostingState
+from console.domain.records import PostingKind
 from console.store.outbox import Lane, PostingRow
 
 
@@ -49,15 +50,20 @@ class Wait:
 Step = Send | Ask | Wait
 
 _ASK_FIRST = (PostingState.SENDING, PostingState.UNKNOWN, PostingState.POSTED)
+# what comes after one of these depends on it: a rejected one holds up its whole lane
+_IN_STRICT_ORDER = frozenset(
+    k.value for k in (PostingKind.PRODUCTION, PostingKind.HOLD, PostingKind.RELEASE, PostingKind.SCRAP)
+)
 
 
-def next_step(rows: Sequence[PostingRow], lane: Lane, stuck: PostingRow | None, now: datetime) -> Step:
+def next_step(rows: Sequence[PostingRow], lane: Lane, stuck: Sequence[PostingRow], now: datetime) -> Step:
     """The next step of a lane.
 
     Args:
         rows: everything of the lane that is not settled, oldest first. A row in SENDING was left by a poster
             that died: whether its write went out is not known.
-        stuck: a rejected posting, which holds up its own lane only.
+        stuck: rejected postings. A count or a transfer holds up all of its lane; any other holds up what
+            concerns the same record, and the closing of the order.
     """
     doubtful = [r for r in rows if r.state in _ASK_FIRST]
     if doubtful:
@@ -66,9 +72,9 @@ def next_step(rows: Sequence[PostingRow], lane: Lane, stuck: PostingRow | None, 
         if group[0].not_before is not None and group[0].not_before > now:
             return Wait("asking again soon what became of it", group[0].not_before)
         return Ask(group)
-    if stuck is not None:
-        return Wait(f"the lane waits for a decision in Review about posting {stuck.id}: {stuck.error}")
-    ready = [r for r in rows if r.state is PostingState.READY]
+    ready = [r for r in rows if r.state is PostingState.READY and not _held_up(r, stuck)]
+    if not ready and stuck and rows:
+        return Wait(f"the lane waits for a decision in Review about posting {stuck[0].id}: {stuck[0].error}")
     if not ready:
         return Wait("nothing to do")
     first = ready[0]
@@ -85,6 +91,13 @@ def next_step(rows: Sequence[PostingRow], lane: Lane, stuck: PostingRow | None, 
             )
         group = group[: fitting[-1]]
     return Send(group)
+
+
+def _held_up(row: PostingRow, stuck: Sequence[PostingRow]) -> bool:
+    return any(
+        s.kind in _IN_STRICT_ORDER or s.target_key == row.target_key or row.kind == PostingKind.CLOSE.value
+        for s in stuck
+    )
 
 
 def _coalesced(ready: Sequence[PostingRow]) -> tuple[PostingRow, ...]:

@@ -1,4 +1,5 @@
-"""Stations [5] to [7]: brings each posting into Odoo and reads it back. Recipe A.
+"""Stations [5] to [7]: brings each posting into Odoo and reads it back. Counts (recipe A) here, all else in
+``post_records``.
 
 Every step is stored before it is taken, so that a poster that dies at any point is followed by one that knows
 what may be under way. The order of things is: claim - read before - store the attempt - write - store the
@@ -21,6 +22,7 @@ from console.domain.postings import (
     ProductionWrite,
     TargetKind,
 )
+from console.domain.records import PostingKind
 from console.domain.units import same_quantity
 from console.domain.validate import number
 from console.errors import ConsoleError
@@ -32,7 +34,9 @@ from console.odoo.errors import (
     OdooRejected,
 )
 from console.odoo.recipes import production
+from console.odoo.recipes.registry import RECIPES
 from console.services.lanes import Ask, Wait
+from console.services.post_records import RecordPoster
 from console.services.posting_book import Fence, PostingBook, Rows
 from console.store import master
 from console.store.engine import read, write
@@ -74,6 +78,7 @@ class Post:
     ) -> None:
         self._client = client
         self.book = PostingBook(ledger, clock, fence, connection.settle_s)
+        self._records = RecordPoster(client, self.book, RECIPES)
 
     # --- one lane -----------------------------------------------------------------------------------------
 
@@ -87,7 +92,10 @@ class Post:
         if isinstance(step, Wait):
             return LaneOutcome(False)
         try:
-            if isinstance(step, Ask):
+            if step.lead.kind != PostingKind.PRODUCTION.value:
+                asking = isinstance(step, Ask)
+                await self._records.bring(step.rows, "ask" if asking else "read-before")
+            elif isinstance(step, Ask):
                 await self._ask(step.rows)
             else:
                 await self._send(step.rows)

@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine
 
 from console.domain.postings import PostingState, ProductionSeen
+from console.domain.records import PostingKind, RecordSeen, RecordWrite
 from console.domain.validate import number
 from console.errors import ConsoleError
 from console.services import posting_items
 from console.services.backoff import delay
+from console.services.landed import LANDED
 from console.services.lanes import Ask, Send, Step, Wait, next_step
-from console.store import outbox
+from console.store import attachments, outbox
 from console.store.engine import read, write
 from console.store.outbox import PostingRow
 
@@ -179,12 +181,13 @@ class PostingBook:
             self._all(tx, rows, PostingState.UNKNOWN, error=error.what, not_before=now + delay(1))
             self._unsettle(tx, rows[-1], now)
 
-    def posted(self, rows: Rows, attempt: int) -> Rows:
-        """Odoo accepted it; success is only what is read back."""
+    def posted(self, rows: Rows, attempt: int, record: str = "") -> Rows:
+        """Odoo accepted it; success is only what is read back. ``record``: as Odoo named it, if it did."""
         now = self._clock()
         with write(self._ledger) as tx:
-            outbox.finish_attempt(tx, attempt, now, "accepted")
-            self._all(tx, rows, PostingState.POSTED, posted_at=now, error="", remedy="")
+            outbox.finish_attempt(tx, attempt, now, "accepted", record)
+            named = {"record": record} if record else {}
+            self._all(tx, rows, PostingState.POSTED, posted_at=now, error="", remedy="", **named)
             fresh = [outbox.get(tx, r.id) for r in rows]
         return tuple(r for r in fresh if r is not None)
 
@@ -215,6 +218,50 @@ class PostingBook:
                 seen_state=seen.state,
             )
             self._settled(tx, rows, lead)
+
+    def record_verified(self, rows: Rows, seen: RecordSeen) -> None:
+        """Odoo was seen to hold the record as asked; what follows from it here is the same commit."""
+        now, lead = self._clock(), rows[-1]
+        with write(self._ledger) as tx:
+            for row in rows:
+                fresh = outbox.get(tx, row.id)
+                if fresh is not None and fresh.state is not PostingState.DEAD_LETTER:
+                    outbox.move(
+                        tx,
+                        fresh,
+                        PostingState.VERIFIED,
+                        verified_at=now,
+                        error="",
+                        remedy="",
+                        record=seen.record,
+                        seen={"state": seen.state, **seen.detail},
+                        coalesced_into=lead.id if row.id != lead.id else None,
+                    )
+            self._settled(tx, rows, lead)
+            follows = LANDED.get(PostingKind(lead.kind))
+            if follows is not None:
+                follows(tx, lead, seen, now)
+
+    def record_edited(self, rows: Rows, seen: RecordSeen) -> None:
+        """Somebody changed the record in Odoo since it was verified: a person decides."""
+        lead, now = rows[-1], self._clock()
+        with write(self._ledger) as tx:
+            self._all(tx, rows, PostingState.REJECTED, error=seen.edited, remedy="Decide in Review.")
+            posting_items.open_record_edited(tx, lead, seen, now)
+
+    def record_order(self, lead: PostingRow) -> RecordWrite:
+        """What a record posting asks for, with what is known of its record."""
+        with read(self._ledger) as tx:
+            verified = outbox.last_verified(tx, lead.target_key)
+            files = attachments.files(tx, [a["id"] for a in lead.payload.get("attachments", ())])
+            return RecordWrite(
+                kind=PostingKind(lead.kind),
+                key=lead.target_key.partition("/")[2],
+                payload=lead.payload,
+                record=outbox.record_of(tx, lead.target_key),
+                before=verified.payload if verified is not None else None,
+                files=tuple(files),
+            )
 
     def _settled(self, tx: Connection, rows: Rows, lead: PostingRow) -> None:
         """Frees the lane where the one write that was in doubt is the one that was just seen to have landed.

@@ -20,6 +20,11 @@ from console.store import audit, outbox, proposals
 POLICY_ACTOR = "policy"
 
 
+def record_target(kind: PostingKind, record_key: str) -> str:
+    """The target key of a record posting; never one of a production target ("operation:177")."""
+    return f"{kind.value}/{record_key}"
+
+
 def decided(
     tx: Connection,
     *,
@@ -106,7 +111,7 @@ def ask_for(
             "trace_id": trace_id,
             "kind": kind.value,
             "lane": lane,
-            "target_key": f"{kind.value}:{record_key}",
+            "target_key": record_target(kind, record_key),
             "decision_id": decision_id,
             "order_id": order_id,
             "order_reference": order_reference,

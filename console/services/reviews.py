@@ -10,8 +10,10 @@ from sqlalchemy import Connection, Engine
 
 from console.domain.people import Permission, Person
 from console.domain.postings import FlowClass, PostingState
+from console.domain.records import PostingKind
 from console.domain.validate import number
 from console.errors import AlreadyDecided, InvalidDecision
+from console.services.landed import TAKEN_BACK
 from console.services.permit import must
 from console.services.views import Decided
 from console.store import audit, outbox, proposals, review
@@ -56,6 +58,8 @@ class Reviews:
             decision_id = self._decision(tx, person, item, choice, reason, now)
             if choice == "retry":
                 return self._retry(tx, item)
+            if "/" in item.target_key:  # a record posting
+                return self._settle_record(tx, item, choice, now)
             if choice == "take-back":
                 return self._take_back(tx, item)
             return self._settle_edit(tx, item, choice, decision_id, now)
@@ -118,6 +122,21 @@ class Reviews:
         for row in rows:
             outbox.move(tx, row, PostingState.READY, not_before=None)
         return Decided(1, len(rows), f"{len(rows)} postings try again.")
+
+    def _settle_record(self, tx: Connection, item: ItemRow, choice: str, now: datetime) -> Decided:
+        """Gives up what Odoo refused or somebody changed there, or writes ours over the change."""
+        rows = [r for r in outbox.of_target(tx, item.target_key) if r.state in _WAITING]
+        if choice == "put-back":
+            for row in rows:
+                seen = {**row.seen, "write_over": item.evidence["edited"]}
+                outbox.move(tx, row, PostingState.READY, not_before=None, error="", remedy="", seen=seen)
+            return Decided(1, len(rows), "It is written over what stands in Odoo.")
+        for row in rows:
+            outbox.move(tx, row, PostingState.DEAD_LETTER)
+        follows = TAKEN_BACK.get(PostingKind(rows[-1].kind)) if rows else None
+        if follows is not None:
+            follows(tx, rows[-1], now)
+        return Decided(1, 0, "It is not booked." if choice == "take-back" else "What Odoo holds stands.")
 
     def _take_back(self, tx: Connection, item: ItemRow) -> Decided:
         """Rejected postings become dead letters; what was decided later stands without them."""

@@ -138,15 +138,14 @@ def open_lanes(tx: Connection) -> list[str]:
     return [r[0] for r in rows]
 
 
-def stuck_in_lane(tx: Connection, lane: str) -> PostingRow | None:
-    """The rejected posting that holds a lane up, if any."""
-    r = tx.execute(
+def stuck_in_lane(tx: Connection, lane: str) -> list[PostingRow]:
+    """The rejected postings that hold up a lane or a part of it, oldest first."""
+    query = (
         select(postings)
         .where(postings.c.lane == lane, postings.c.state == PostingState.REJECTED.value)
         .order_by(postings.c.id)
-        .limit(1)
-    ).first()
-    return _row(r) if r else None
+    )
+    return [_row(r) for r in tx.execute(query)]
 
 
 def work_of_lane(tx: Connection, lane: str) -> list[PostingRow]:
@@ -303,6 +302,42 @@ def last_of_target(tx: Connection, target_key: str) -> PostingRow | None:
         .limit(1)
     ).first()
     return _row(r) if r else None
+
+
+def last_verified(tx: Connection, target_key: str) -> PostingRow | None:
+    """The newest posting for an Odoo record that was seen there."""
+    r = tx.execute(
+        select(postings)
+        .where(postings.c.target_key == target_key, postings.c.state == PostingState.VERIFIED.value)
+        .order_by(postings.c.id.desc())
+        .limit(1)
+    ).first()
+    return _row(r) if r else None
+
+
+def record_of(tx: Connection, target_key: str) -> str:
+    """The Odoo record ("model:id") that any posting of a target was seen as; empty for none yet."""
+    found: str | None = tx.execute(
+        select(postings.c.record)
+        .where(postings.c.target_key == target_key, postings.c.record != "")
+        .order_by(postings.c.id.desc())
+        .limit(1)
+    ).scalar()
+    return found or ""
+
+
+def of_subject(tx: Connection, subject: str) -> list[PostingRow]:
+    """All postings about a stop, hold, request or order ("stop:12"), oldest first."""
+    return [
+        _row(r)
+        for r in tx.execute(select(postings).where(postings.c.subject == subject).order_by(postings.c.id))
+    ]
+
+
+def newest_of_subjects(tx: Connection, subjects: Sequence[str]) -> dict[str, PostingRow]:
+    """The newest posting about each subject; subjects without one are left out."""
+    rows = tx.execute(select(postings).where(postings.c.subject.in_(subjects)).order_by(postings.c.id))
+    return {r.subject: _row(r) for r in rows}
 
 
 def of_target(tx: Connection, target_key: str) -> list[PostingRow]:

@@ -1,1 +1,1 @@
-"""How each kind of posting is booked: one module a kind, each with ``read`` and ``write``."""
+"""Recipes: how each kind of posting is booked in Odoo so that it is there exactly once (docs/odoo.md)."""

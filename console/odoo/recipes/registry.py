@@ -1,0 +1,10 @@
+"""Which recipe books which kind of record posting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from console.domain.records import PostingKind
+from console.odoo.recipes.recipe import Recipe
+
+RECIPES: Mapping[PostingKind, Recipe] = {}
