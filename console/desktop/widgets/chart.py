@@ -46,6 +46,16 @@ class Shade:
     hatched: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A level to draw across. ``token``: its colour; ``lower``: the line shall stay above it."""
+
+    value: float
+    token: str
+    words: str = ""
+    lower: bool = False
+
+
 class Shades(pg.GraphicsObject):  # type: ignore[misc]
     """Spans over the whole height of the chart, below the line."""
 
@@ -153,7 +163,8 @@ class Chart(QWidget):
         self._line = self._plot.plot([], [], antialias=True)
         self._line.setDownsampling(auto=True, method="peak")
         self._line.setClipToView(True)
-        self._limits: list[Any] = []
+        self._limits: tuple[Limit, ...] = ()
+        self._limit_lines: list[Any] = []
         self._cross = pg.InfiniteLine(angle=90, movable=False)
         self._dot = pg.ScatterPlotItem(size=8)
         for item in (self._cross, self._dot):
@@ -208,16 +219,32 @@ class Chart(QWidget):
         elif values:
             self._fit_values()
 
-    def set_limits(self, limits: Sequence[tuple[float, str]]) -> None:
-        """Draws limits as dashed lines: value and token."""
-        for line in self._limits:
+    def set_limits(self, limits: Sequence[Limit]) -> None:
+        """Draws limits as dashed lines with their words; they are always in view with the line."""
+        if self._limits == tuple(limits):
+            return
+        self._limits = tuple(limits)
+        self._draw_limits()
+        if self._follow:
+            self._fit_values()
+
+    def _draw_limits(self) -> None:
+        for line in self._limit_lines:
             self._plot.removeItem(line)
-        self._limits = []
-        for value, token in limits:
-            pen = pg.mkPen(self._theme.color(token), width=1.2, style=Qt.PenStyle.DashLine)
-            line = pg.InfiniteLine(pos=value, angle=0, pen=pen)
+        self._limit_lines = []
+        for limit in self._limits:
+            color = self._theme.color(limit.token)
+            pen = pg.mkPen(color, width=1.2 * self.devicePixelRatioF(), style=Qt.PenStyle.DashLine)
+            # words stand on the inner side of the line, so that they are never cut
+            anchors = [(1, 1), (1, 1)] if limit.lower else [(1, 0), (1, 0)]
+            words = {"position": 0.995, "color": color, "anchors": anchors}
+            line = pg.InfiniteLine(
+                pos=limit.value, angle=0, pen=pen, label=limit.words or None, labelOpts=words
+            )
+            if limit.words:
+                line.label.setFont(make_font(11))
             self._plot.addItem(line, ignoreBounds=True)
-            self._limits.append(line)
+            self._limit_lines.append(line)
 
     def fit(self) -> None:
         """Shows the whole span and follows it again."""
@@ -243,6 +270,7 @@ class Chart(QWidget):
     def _fit_values(self) -> None:
         values = [v for v in (self.series.values if self.series else ()) if not math.isnan(v)]
         if values:
+            values += [limit.value for limit in self._limits]
             low, high = min(values), max(values)
             room = (high - low) * 0.08 or max(abs(high) * 0.05, 1.0)
             self._plot.setYRange(low - room, high + room, padding=0)
@@ -287,6 +315,7 @@ class Chart(QWidget):
         self._cross.setPen(pg.mkPen(theme.color("accent"), width=1))
         self._dot.setBrush(pg.mkBrush(theme.color("accent")))
         self._dot.setPen(QPen(Qt.PenStyle.NoPen))
+        self._draw_limits()
         self._shade_item.update()
 
 
