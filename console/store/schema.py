@@ -526,7 +526,7 @@ stops = Table(  # made in the commit of the machine events that they follow from
     Column("state", Text, nullable=False),  # PackML state that it began with
     Column("raw", Text, nullable=False, default=""),  # the raw value that said so
     Column("category", Text, nullable=False),  # domain.stops.StopCategory
-    Column("origin", Text, nullable=False, default="detected"),  # detected | split
+    Column("origin", Text, nullable=False, default="detected"),  # domain.stops.StopOrigin
     Column("order_reference", Text, nullable=False, default=""),
     Column("lot", Text, nullable=False, default=""),
     Column("suggested", Text, nullable=False, default=""),  # reason key that the machine's state suggests
@@ -535,6 +535,9 @@ stops = Table(  # made in the commit of the machine events that they follow from
     Column("note", Text, nullable=False, default=""),
     Column("explained_by", Text, nullable=False, default=""),
     Column("explained_at", UtcDateTime),
+    Column("planned", Boolean, nullable=False, default=False),  # by its reason: not against availability
+    Column("no_order_since", UtcDateTime),  # of a standing one: there is no order any more
+    Column("odoo_minutes", Float),  # as Odoo reckons them, last read
     Column("merged_into", Integer, ForeignKey("stops.id")),
     Column("revision", Integer, nullable=False, default=0),  # of what was asked of Odoo
     Column("version", Integer, nullable=False, default=1),
