@@ -693,6 +693,15 @@ alarm_occurrences = Table(
     Column("version", Integer, nullable=False, default=1),
     Index("ix_alarm_occurrences_state", "state"),
     Index("ix_alarm_occurrences_machine_tag", "machine", "tag", "raised_at"),
+    Index("ix_alarm_occurrences_raised_at", "raised_at"),
+    Index(  # an alarm has one state, so one occurrence that is not over
+        "uq_alarm_occurrences_live",
+        "machine",
+        "tag",
+        unique=True,
+        sqlite_where=text("state <> 'normal'"),
+        postgresql_where=text("state <> 'normal'"),
+    ),
 )
 alarm_shelves = Table(
     "alarm_shelves",
@@ -792,6 +801,15 @@ conditions = Table(
     Column("ended_at", UtcDateTime),
     Column("request_id", Integer, ForeignKey("requests.id")),
     Index("ix_conditions_machine", "machine", "started_at"),
+    Index(
+        "uq_conditions_open",
+        "machine",
+        "tag",
+        "finding",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
 )
 
 # --- orders: scrap, consumption, policies ------------------------------------------------------------------

@@ -694,7 +694,16 @@ def upgrade() -> None:
     op.create_index(
         "ix_alarm_occurrences_machine_tag", "alarm_occurrences", ["machine", "tag", "raised_at"], unique=False
     )
+    op.create_index("ix_alarm_occurrences_raised_at", "alarm_occurrences", ["raised_at"], unique=False)
     op.create_index("ix_alarm_occurrences_state", "alarm_occurrences", ["state"], unique=False)
+    op.create_index(
+        "uq_alarm_occurrences_live",
+        "alarm_occurrences",
+        ["machine", "tag"],
+        unique=True,
+        sqlite_where=sa.text("state <> 'normal'"),
+        postgresql_where=sa.text("state <> 'normal'"),
+    )
     op.create_table(
         "attachments",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -766,6 +775,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("trace_id", name=op.f("uq_conditions_trace_id")),
     )
     op.create_index("ix_conditions_machine", "conditions", ["machine", "started_at"], unique=False)
+    op.create_index(
+        "uq_conditions_open",
+        "conditions",
+        ["machine", "tag", "finding"],
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
     op.create_table(
         "machine_events",
         sa.Column("id", sa.Integer(), nullable=False),
