@@ -15,6 +15,9 @@ from console.odoo.errors import OdooError, OdooMisuse, OdooOutcomeUnknown, OdooR
 from console.odoo.recipes.recipe import Recipe
 from console.services.posting_book import PostingBook, Rows
 
+# kinds whose write is not sent a second time while the first may still arrive
+ONCE = frozenset({PostingKind.CLOSE})
+
 
 class RecordPoster:
     """Brings record postings into Odoo along their kinds' recipes."""
@@ -43,6 +46,8 @@ class RecordPoster:
             await asyncio.to_thread(self._book.refused, rows, seen.refused, seen.remedy)
         elif seen.edited and seen.edited != rows[-1].seen.get("write_over"):
             await asyncio.to_thread(self._book.record_edited, rows, seen)
+        elif step == "ask" and order.kind in ONCE and await asyncio.to_thread(self._book.settling, rows):
+            return  # it may still arrive; a second one behind it would be one too many
         else:
             await self._write(rows, order)
 

@@ -219,6 +219,22 @@ class PostingBook:
             )
             self._settled(tx, rows, lead)
 
+    def settling(self, rows: Rows) -> bool:
+        """Whether an earlier write of these may still arrive; then they are asked about again afterwards."""
+        now, lead = self._clock(), rows[-1]
+        with write(self._ledger) as tx:
+            until = outbox.lane(tx, lead.lane).unsettled_until
+            if until is None or until <= now:
+                return False
+            self._all(
+                tx,
+                rows,
+                PostingState.UNKNOWN,
+                error="an earlier write may still arrive in Odoo; it is asked again then",
+                not_before=until,
+            )
+        return True
+
     def record_verified(self, rows: Rows, seen: RecordSeen) -> None:
         """Odoo was seen to hold the record as asked; what follows from it here is the same commit."""
         now, lead = self._clock(), rows[-1]

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, case, func, insert, select, update
 
 from console.domain.postings import OPEN_POSTING_STATES, PostingState
+from console.domain.records import PostingKind
 from console.store.schema import attempts, balances, lanes, postings
 
 
@@ -376,9 +377,9 @@ def sums_by_target(tx: Connection) -> dict[tuple[str, str], dict[PostingState, f
     """As ``sums_of_targets``, of every record."""
     found: dict[tuple[str, str], dict[PostingState, float]] = {}
     rows = tx.execute(
-        select(postings.c.target_key, postings.c.machine, postings.c.state, func.sum(_ADDED)).group_by(
-            postings.c.target_key, postings.c.machine, postings.c.state
-        )
+        select(postings.c.target_key, postings.c.machine, postings.c.state, func.sum(_ADDED))
+        .where(postings.c.kind == PostingKind.PRODUCTION.value)
+        .group_by(postings.c.target_key, postings.c.machine, postings.c.state)
     )
     for target, machine, state, total in rows:
         found.setdefault((target, machine), {})[PostingState(state)] = float(total or 0.0)
