@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from console.domain import counters
+from console.domain import counters, limits
 from console.domain.counters import CounterMemory
-from console.domain.equipment import AlarmTag, Machine
+from console.domain.equipment import AlarmTag, Machine, same_raw
+from console.domain.limits import LimitEvent, LimitMemory, Limits
 from console.domain.machine_events import (
     AdvanceKind,
     AlarmCleared,
@@ -36,7 +37,8 @@ class MachineMemory:
         counters: by tag, including what is pending.
         stored: by tag, the memory that fits the events told so far: the checkpoint.
         pending: by tag, the advance not told yet.
-        dirty: tags whose checkpoint changed since it was last stored.
+        dirty: tags (and ``limit:...``) whose checkpoint changed since it was last stored.
+        limits: the machine's limits and where they stand.
     """
 
     state: MachineState = MachineState.UNDEFINED
@@ -49,6 +51,7 @@ class MachineMemory:
     pending: dict[str, CountAdvanced] = field(default_factory=dict)
     dirty: set[str] = field(default_factory=set)
     max_skew_s: float = 0.0
+    limits: Limits = field(default_factory=Limits)
 
 
 def booking_time(sample: Sample, skew_fail_s: float) -> datetime:
@@ -80,8 +83,23 @@ def detect(
         merge_s: counts are collected for so long before they become one event.
     """
     events: list[MachineEvent] = []
+    watches = memory.limits.watches(machine) if machine.limits else {}
+    if watches:
+        events += _noted(machine, memory, memory.limits.rescope(memory.order, now))
     for sample in samples:
-        events += _one(machine, memory, sample, skew_fail_s)
+        for watch in watches.get(sample.tag, ()):
+            told = limits.judge(watch, sample, booking_time(sample, skew_fail_s))
+            if told:
+                events += _noted(machine, memory, told)
+        if sample.tag in memory.limits.alone:
+            continue
+        found = _one(machine, memory, sample, skew_fail_s)
+        events += found
+        if watches and sample.tag == machine.order_tag and found:
+            at = booking_time(sample, skew_fail_s)
+            events += _noted(machine, memory, memory.limits.rescope(memory.order, at))
+    if watches:
+        events += _noted(machine, memory, memory.limits.look(now))
     for counter in machine.counters:
         known = memory.counters.get(counter.tag)
         if known is not None and known.suspect is not None:
@@ -121,6 +139,8 @@ def flush(memory: MachineMemory, tag: str | None = None) -> list[MachineEvent]:
 
 def link_lost(machine: Machine, memory: MachineMemory, tags: Iterable[str], at: datetime, cause: str) -> None:
     """Nothing is heard of these tags from ``at`` on."""
+    tags = tuple(tags)
+    memory.limits.lost(tags)
     for tag in tags:
         known = memory.counters.get(tag)
         if known is not None and machine.counter_of(tag) is not None:
@@ -225,11 +245,15 @@ def _state(machine: Machine, memory: MachineMemory, sample: Sample, skew_fail_s:
 
 
 def mapped_state(machine: Machine, raw: Scalar | None) -> MachineState:
-    """The machine state that a raw value means; UNDEFINED where the map has no word for it."""
+    """The machine state that a raw value means, by the map or else by the first bit pattern that fits;
+    UNDEFINED where neither has a word for it."""
+    if raw is None:
+        return MachineState.UNDEFINED
     for key, state in machine.state_map:
-        if key == raw or str(key) == str(raw):
+        if same_raw(key, raw):
             return state
-    return MachineState.UNDEFINED
+    bits = machine.bits_of(raw)
+    return bits.state if bits is not None else MachineState.UNDEFINED
 
 
 def _order(machine: Machine, memory: MachineMemory, sample: Sample, skew_fail_s: float) -> list[MachineEvent]:
@@ -259,6 +283,13 @@ def _alarm(
     return [kind(machine.name, at, alarm.tag, alarm.text, alarm.priority)]
 
 
+def _noted(machine: Machine, memory: MachineMemory, told: list[LimitEvent]) -> list[LimitEvent]:
+    """The checkpoints of the limits that something was told of go into the same commit."""
+    for event in told:
+        memory.dirty.add(limits.checkpoint_key(machine.name, event.limit))
+    return told
+
+
 # --- checkpoints -------------------------------------------------------------------------------------------
 
 
@@ -280,6 +311,8 @@ def checkpoint(machine: Machine, memory: MachineMemory, tag: str) -> dict[str, A
         return {"order": memory.order}
     if tag == machine.lot_tag:
         return {"lot": memory.lot}
+    if tag.startswith(limits.CHECKPOINT):
+        return memory.limits.memories[tag.rpartition("/")[2]].checkpoint()
     return {"alarm": memory.alarms.get(tag, False)}
 
 
@@ -290,7 +323,9 @@ def remember(machine: Machine, stored: Mapping[str, Mapping[str, Any]]) -> Machi
     """
     memory = MachineMemory()
     for tag, data in stored.items():
-        if machine.counter_of(tag) is not None:
+        if tag.startswith(limits.CHECKPOINT):
+            memory.limits.memories[tag.rpartition("/")[2]] = LimitMemory.remember(data)
+        elif machine.counter_of(tag) is not None:
             at = _time(data["at"])
             known = CounterMemory(
                 raw=data["raw"],

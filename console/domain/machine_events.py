@@ -148,6 +148,47 @@ class DataGap:
     raw_after: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class LimitBreached:
+    """A process value went beyond a limit, or its points broke a run rule (see ``domain.limits``).
+
+    Attributes:
+        limit: name of the limit. tag: its value's tag; "" for one measured by hand.
+        level: "warning" or "action". rule: "action-high" and the like, or the run rule's id.
+        value: the value (of a run rule: the newest point). bound: what it went beyond.
+    """
+
+    machine: str
+    at: datetime
+    tag: str
+    limit: str
+    level: str
+    rule: str
+    value: float
+    bound: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class LimitReturned:
+    """A breach is over.
+
+    Attributes:
+        value: the last value; None where none is known.
+        cause: "inside", "other side" (of the limits) or "other product" (the limit does not hold for it).
+    """
+
+    machine: str
+    at: datetime
+    tag: str
+    limit: str
+    level: str
+    rule: str
+    value: float | None
+    unit: str
+    cause: str
+
+
 MachineEvent = (
     StateChanged
     | OrderChanged
@@ -158,4 +199,6 @@ MachineEvent = (
     | AlarmRaised
     | AlarmCleared
     | DataGap
+    | LimitBreached
+    | LimitReturned
 )

@@ -91,7 +91,8 @@ class Acquisition:
         tags = {t.name for t in self._plant.tags_of(status.connection)}
         for machine in self._plant.machines:
             memory = self._memories[machine.name]
-            mine = [c.tag for c in machine.counters if c.tag in tags]
+            own = [*(c.tag for c in machine.counters), *(x.tag for x in machine.limits)]
+            mine = [t for t in own if t in tags]
             detect.link_lost(machine, memory, mine, status.since, status.reason or "no connection")
 
     # --- the loop -----------------------------------------------------------------------------------------
@@ -228,6 +229,15 @@ class Acquisition:
             await asyncio.sleep(1.0)
             await asyncio.to_thread(self._ingest.close_intervals, self._clock())
 
+    async def follow_orders(self) -> None:
+        """Keeps which limits hold for what runs, each second, until cancelled."""
+        while True:
+            for name, meant in (await asyncio.to_thread(self._ingest.limits_meant)).items():
+                limits = self._memories[name].limits
+                if limits.meant != meant:
+                    limits.meant = meant
+            await asyncio.sleep(1.0)
+
     async def retain(self) -> None:
         """Drops old samples, each minute, until cancelled."""
         while True:
@@ -243,4 +253,4 @@ class Acquisition:
 
 
 def _detected_tags(machine: Machine) -> set[str]:
-    return set(machine.tag_names()) - set(machine.process_tags)
+    return (set(machine.tag_names()) - set(machine.process_tags)) | {x.tag for x in machine.limits if x.tag}

@@ -93,6 +93,7 @@ class Edge:
         supervisor.start("acquisition", acquisition.run)
         supervisor.start("intervals", acquisition.close_intervals)
         supervisor.start("retention", acquisition.retain)
+        supervisor.start("limits", acquisition.follow_orders)
         supervisor.start("lease", self._keep_lease)
         supervisor.start("health", lambda: self._beat(supervisor))
         supervisor.start("Odoo", lambda: self._odoo(ingest))

@@ -7,7 +7,7 @@ the counters' checkpoints are one commit.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,6 +29,7 @@ from console.domain.proposals import Outcome, ProposalState, ReviewDomain, Verdi
 from console.domain.propose import expected_quantity, running_order
 from console.services.facts import context_of, judge, released_to
 from console.services.followers import followers
+from console.services.limit_scope import limits_meant
 from console.store import machines, master, proposals, review
 from console.store.engine import read, write
 from console.store.master import Mirror
@@ -71,6 +72,10 @@ class Ingest:
         """The detectors' memories from their checkpoints."""
         with read(self._ledger) as tx:
             return {m.name: remember(m, machines.load_checkpoints(tx, m.name)) for m in self._plant.machines}
+
+    def limits_meant(self) -> dict[str, Mapping[str, frozenset[str]]]:
+        """Which limits hold for what the machines run; see ``limit_scope``."""
+        return limits_meant(self._ledger, self._plant)
 
     def store(
         self, found: Sequence[Detected], now: datetime, fence: Callable[[Connection], None] | None = None
