@@ -170,6 +170,7 @@ proposals = Table(
     Column("verdicts", JsonText, nullable=False),
     Column("validated_at", UtcDateTime),
     Column("plant_version", Text, nullable=False),
+    Column("program", Text, nullable=False, default=""),  # that ran when the interval was opened
     UniqueConstraint("machine", "interval_start", "order_reference", "lot", "part"),
     Index("ix_proposals_state", "state"),
     Index("ix_proposals_interval_end", "interval_end"),
@@ -404,6 +405,10 @@ bom_uses = Table(
     Column("product_name", Text, nullable=False),
     Column("unit_name", Text, nullable=False),
     Column("per_unit", Float, nullable=False),
+    Column("unit_id", Integer, nullable=False, default=0),
+    Column("location_id", Integer, nullable=False, default=0),
+    Column("tracked", Boolean, nullable=False, default=False),
+    Column("code", Text, nullable=False, default=""),
 )
 loss_reasons = Table(
     "loss_reasons",
@@ -607,6 +612,7 @@ holds = Table(
     Column("decided_by", Text, nullable=False, default=""),
     Column("settled_at", UtcDateTime),  # when Odoo was read back
     Column("moves", JsonText, nullable=False, default=list),  # what was taken where, to be given back
+    Column("shadow", Boolean, nullable=False, default=False),  # policy: shown, stops nothing
     Column("revision", Integer, nullable=False, default=0),
     Column("version", Integer, nullable=False, default=1),
     Index("ix_holds_state", "state"),

@@ -68,6 +68,10 @@ def upgrade() -> None:
         sa.Column("product_name", sa.Text(), nullable=False),
         sa.Column("unit_name", sa.Text(), nullable=False),
         sa.Column("per_unit", sa.Float(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("location_id", sa.Integer(), nullable=False),
+        sa.Column("tracked", sa.Boolean(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("order_id", "product_id", name=op.f("pk_bom_uses")),
     )
     op.create_table(
@@ -187,6 +191,7 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.Text(), nullable=False),
         sa.Column("settled_at", types.UtcDateTime(), nullable=True),
         sa.Column("moves", types.JsonText(), nullable=False),
+        sa.Column("shadow", sa.Boolean(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["parent_id"], ["holds.id"], name=op.f("fk_holds_parent_id")),
@@ -465,6 +470,7 @@ def upgrade() -> None:
         sa.Column("verdicts", types.JsonText(), nullable=False),
         sa.Column("validated_at", types.UtcDateTime(), nullable=True),
         sa.Column("plant_version", sa.Text(), nullable=False),
+        sa.Column("program", sa.Text(), nullable=False),
         sa.CheckConstraint("good >= 0 AND scrap >= 0", name=op.f("ck_proposals_quantities")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_proposals")),
         sa.UniqueConstraint(
