@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from console.domain.records import PostingKind
-from console.odoo.recipes import close, consumption, operation
+from console.odoo.recipes import close, consumption, downtime, operation
 from console.odoo.recipes.recipe import Recipe
 
 RECIPES: Mapping[PostingKind, Recipe] = {
+    PostingKind.DOWNTIME: downtime,
     PostingKind.OPERATION: operation,
     PostingKind.CONSUMPTION: consumption,
     PostingKind.CLOSE: close,
