@@ -227,6 +227,11 @@ class DataTable(QWidget, Generic[R]):
         self.filter_box.blockSignals(False)
         self.filter_box.show()
 
+    def set_empty(self, title: str, text: str) -> None:
+        """Other words for when there is no row, where a list shows now this and now that."""
+        self._empty_words = (self._empty_words[0], title, text)
+        self._show_empty()
+
     def csv(self) -> str:
         """All shown lines, shown columns."""
         out = io.StringIO()
