@@ -202,25 +202,36 @@ class OdooClient:
         """Write the same values to some records, all or nothing."""
         await self.call(model, "write", writes=True, ids=ids, vals=dict(vals))
 
-    async def load_new(self, model: str, external_id: str, values: Mapping[str, Any]) -> int:
+    async def load_new(
+        self,
+        model: str,
+        external_id: str,
+        values: Mapping[str, Any],
+        lines: Sequence[Mapping[str, Any]] = (),
+    ) -> int:
         """Create a record unless one of this external id was made before; either way its database id.
 
         The insert-only ``load`` of docs/odoo.md: a repeat writes nothing, so it may be sent again at will.
 
         Args:
             values: column -> value as ``load`` names them (``product_id/.id`` for a database id).
+            lines: records below it, made along with it (``move_line_ids/quantity``); a column that one of
+                them does not name is empty.
 
         Raises:
             OdooRejected: Odoo refused the row. OdooConflict: two clients raced; send it again.
         """
         call = Call(model, "load", True)
+        below = list(dict.fromkeys(column for line in lines for column in line))
+        rows = [[str(line.get(column, "")) for column in below] for line in lines or ({},)]
+        head = [external_id, *(str(v) for v in values.values())]
         answer = await self.call(
             model,
             "load",
             writes=True,
             context={"tz": "UTC", "mode": "update", "noupdate": True},
-            fields=["id", *values],
-            data=[[external_id, *(str(v) for v in values.values())]],
+            fields=["id", *values, *below],
+            data=[[*(head if at == 0 else [""] * len(head)), *row] for at, row in enumerate(rows)],
         )
         if not isinstance(answer, dict):
             raise bad_answer(call, "it is no object")
