@@ -67,7 +67,7 @@ audit = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("actor", Text, nullable=False),
     Column("action", Text, nullable=False),
-    Column("subject", Text, nullable=False),
+    Column("subject", Text, nullable=False, index=True),
     Column("trace_id", Text, nullable=False, default=""),
     Column("detail", JsonText, nullable=False),
     Column("prev_hash", String(64), nullable=False),
@@ -845,6 +845,7 @@ consumptions = Table(  # what machines counted of components, by order; grows in
     Column("component", Text, nullable=False),  # product code
     Column("counted", Float, nullable=False, default=0.0),
     Column("confirmed", Float),  # absolute, as last decided
+    Column("counted_then", Float),  # what was counted when that was decided
     Column("trace_id", Text, nullable=False, unique=True),
     Column("version", Integer, nullable=False, default=1),
     Column("revision", Integer, nullable=False, default=0),

@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit")),
         sa.UniqueConstraint("hash", name=op.f("uq_audit_hash")),
     )
+    op.create_index(op.f("ix_audit_subject"), "audit", ["subject"], unique=False)
     op.create_table(
         "balances",
         sa.Column("target_key", sa.Text(), nullable=False),
@@ -110,6 +111,7 @@ def upgrade() -> None:
         sa.Column("component", sa.Text(), nullable=False),
         sa.Column("counted", sa.Float(), nullable=False),
         sa.Column("confirmed", sa.Float(), nullable=True),
+        sa.Column("counted_then", sa.Float(), nullable=True),
         sa.Column("trace_id", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
