@@ -23,6 +23,7 @@ from console.domain.machine_events import (
     CountAdvanced,
     MachineEvent,
     OrderChanged,
+    ProgramChanged,
     StateChanged,
 )
 from console.domain.packml import MachineState
@@ -45,6 +46,7 @@ class MachineMemory:
     since: datetime | None = None
     order: str = ""
     lot: str = ""
+    program: str = ""
     alarms: dict[str, bool] = field(default_factory=dict)
     counters: dict[str, CounterMemory] = field(default_factory=dict)
     stored: dict[str, CounterMemory] = field(default_factory=dict)
@@ -162,6 +164,8 @@ def _one(machine: Machine, memory: MachineMemory, sample: Sample, skew_fail_s: f
         return _state(machine, memory, sample, skew_fail_s)
     if sample.tag in (machine.order_tag, machine.lot_tag):
         return _order(machine, memory, sample, skew_fail_s)
+    if sample.tag == machine.program_tag:
+        return _program(machine, memory, sample, skew_fail_s)
     alarm = next((a for a in machine.alarms if a.tag == sample.tag), None)
     return _alarm(machine, memory, alarm, sample, skew_fail_s) if alarm else []
 
@@ -270,6 +274,17 @@ def _order(machine: Machine, memory: MachineMemory, sample: Sample, skew_fail_s:
     return told
 
 
+def _program(
+    machine: Machine, memory: MachineMemory, sample: Sample, skew_fail_s: float
+) -> list[MachineEvent]:
+    after, before = str(sample.value).strip(), memory.program
+    if after == before:
+        return []
+    memory.program = after
+    memory.dirty.add(sample.tag)
+    return [ProgramChanged(machine.name, booking_time(sample, skew_fail_s), before, after)]
+
+
 def _alarm(
     machine: Machine, memory: MachineMemory, alarm: AlarmTag, sample: Sample, skew_fail_s: float
 ) -> list[MachineEvent]:
@@ -311,6 +326,8 @@ def checkpoint(machine: Machine, memory: MachineMemory, tag: str) -> dict[str, A
         return {"order": memory.order}
     if tag == machine.lot_tag:
         return {"lot": memory.lot}
+    if tag == machine.program_tag:
+        return {"program": memory.program}
     if tag.startswith(limits.CHECKPOINT):
         return memory.limits.memories[tag.rpartition("/")[2]].checkpoint()
     return {"alarm": memory.alarms.get(tag, False)}
@@ -345,6 +362,8 @@ def remember(machine: Machine, stored: Mapping[str, Mapping[str, Any]]) -> Machi
             memory.order = data["order"]
         elif tag == machine.lot_tag:
             memory.lot = data["lot"]
+        elif tag == machine.program_tag:
+            memory.program = data["program"]
         else:
             memory.alarms[tag] = bool(data["alarm"])
     return memory

@@ -44,6 +44,16 @@ class OrderChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgramChanged:
+    """The machine runs another program than before."""
+
+    machine: str
+    at: datetime
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class CountAdvanced:
     """A counter rose: ``raw_after - raw_before`` (modulo rollover) counts were made in ``steps`` samples.
 
@@ -192,6 +202,7 @@ class LimitReturned:
 MachineEvent = (
     StateChanged
     | OrderChanged
+    | ProgramChanged
     | CountAdvanced
     | CounterReset
     | CounterGlitch

@@ -127,13 +127,22 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class BomUse:
-    """A component of an order and what one unit of the order uses of it (Odoo: the order's raw moves)."""
+    """A component of an order and what one unit of the order uses of it (Odoo: the order's raw moves).
+
+    Attributes:
+        unit_id: 0 where it is not known; so is location_id, from where the order takes it.
+        tracked: by lot or serial number, so that a quantity does not say which was used.
+    """
 
     order_id: int
     product_id: int
     product_name: str
     unit_name: str
     per_unit: float
+    unit_id: int = 0
+    location_id: int = 0
+    tracked: bool = False
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

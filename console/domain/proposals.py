@@ -116,6 +116,7 @@ class ProductionProposal:
         jumps: counts left out because their explanation is doubtful (sum of most generous explanations).
         part: 1, or more where something came in after the interval was decided.
         version: raised by every change; guards decisions.
+        program: that the machine ran when the interval was opened; empty where it does not say.
     """
 
     id: int
@@ -137,6 +138,7 @@ class ProductionProposal:
     version: int
     plant_version: str
     verdicts: tuple[Verdict, ...] = ()
+    program: str = ""
 
     @property
     def failing(self) -> tuple[Verdict, ...]:

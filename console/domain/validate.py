@@ -13,6 +13,7 @@ from typing import Any
 
 from console.domain import units
 from console.domain.equipment import Machine
+from console.domain.holds import Held
 from console.domain.master_data import (
     OPEN_OPERATION_STATES,
     OPEN_ORDER_STATES,
@@ -40,6 +41,9 @@ class Facts:
         in_flight: postings for the target are on their way, so that ``seen`` may be on either side.
         master_data_age_s: None where master data was never fetched.
         most_in_interval: the most units the machine can make in the interval.
+        closing: somebody decided to close the order.
+        holds: every quality hold that is effective now.
+        made: when the first and the last of it were made; None: not known closer than the interval.
         gap_s: seconds without data of the counters; order_changed_in_gap tells whether the split is known.
     """
 
@@ -68,6 +72,9 @@ class Facts:
     most_in_interval: float
     gap_s: float
     order_changed_in_gap: bool
+    closing: bool = False
+    holds: tuple[Held, ...] = ()
+    made: tuple[datetime, datetime] | None = None
 
     def in_order_unit(self) -> float | None:
         """The quantity in the order's unit; None where it cannot be converted."""
@@ -170,6 +177,30 @@ def _order_open(f: Facts) -> _Word:
     return _passed(f"Order {f.order.reference} is {f.order.state.value}.")
 
 
+def _order_not_closing(f: Facts) -> _Word:
+    if f.closing and f.order is not None:
+        return _Word(
+            Outcome.FAIL,
+            f"The closing of {f.order.reference} is decided: it takes no more quantity.",
+            "Book on another order, or reject.",
+        )
+    return _passed("Nobody closes the order.")
+
+
+def _program_agrees(f: Facts) -> _Word:
+    running = f.proposal.program
+    wanted = dict(f.machine.programs).get(f.product.code) if f.product is not None else None
+    if not f.machine.program_tag or wanted is None or not running or running == wanted:
+        return _passed("Program and product agree, or nobody says which belongs to which.")
+    assert f.product is not None
+    return _Word(
+        Outcome.FAIL,
+        f"{f.machine.title} ran program {running}, {f.product.name} is made with {wanted}.",
+        "Say which order it was, or confirm with a reason if the program is right.",
+        {"program": running, "expected": wanted},
+    )
+
+
 def _machine_order_agree(f: Facts) -> _Word:
     if f.assigned_order and f.proposal.order_reference == f.assigned_order:
         # said about this very interval, or agreed: without it a person could never correct a machine
@@ -237,6 +268,21 @@ def _lot_present(f: Facts) -> _Word:
         )
     known = "is known in Odoo" if f.lot is not None else "will be made in Odoo"
     return _passed(f"Lot {f.proposal.lot} {known}.")
+
+
+def _not_held(f: Facts) -> _Word:
+    p, product = f.proposal, f.product.id if f.product is not None else None
+    first, last = f.made or (p.interval_start, p.interval_end)
+    mine = [h for h in f.holds if h.covers(p.machine, p.lot, product, p.order_reference, first, last)]
+    if not mine:
+        return _passed("Nothing of it is on hold.")
+    more = f" and {len(mine) - 1} more" if len(mine) > 1 else ""
+    return _Word(
+        Outcome.FAIL,
+        f"On quality hold: {mine[0].title} (hold {mine[0].id}{more}).",
+        "An inspector decides the hold on the Holds page; then this is judged again.",
+        {"holds": [h.id for h in mine]},
+    )
 
 
 def _within_remaining(f: Facts) -> _Word:
@@ -353,10 +399,13 @@ RULES: tuple[Rule, ...] = (
     Rule("work-center-known", 1, Override.NOBODY, _work_center_known),
     Rule("order-known", 1, Override.NOBODY, _order_known),
     Rule("order-open", 1, Override.NOBODY, _order_open),
+    Rule("order-not-closing", 1, Override.NOBODY, _order_not_closing),
     Rule("machine-order-agree", 2, Override.NOBODY, _machine_order_agree),
+    Rule("program-agrees", 1, Override.REASON, _program_agrees),
     Rule("product-active", 1, Override.NOBODY, _product_active),
     Rule("unit-match", 1, Override.NOBODY, _unit_match),
     Rule("lot-present", 1, Override.NOBODY, _lot_present),
+    Rule("not-held", 1, Override.NOBODY, _not_held),
     Rule("counter-explained", 1, Override.NOBODY, _counter_explained),
     Rule("rate-plausible", 1, Override.SECOND_PERSON, _rate_plausible),
     Rule("within-remaining", 1, Override.REASON, _within_remaining),

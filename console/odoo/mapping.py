@@ -58,7 +58,14 @@ OPERATION_FIELDS = (
     "write_date",
 )
 LOT_FIELDS = ("name", "product_id", "write_date")
-BOM_USE_FIELDS = ("raw_material_production_id", "product_id", "product_uom", "unit_factor")
+BOM_USE_FIELDS = (
+    "raw_material_production_id",
+    "product_id",
+    "product_uom",
+    "unit_factor",
+    "location_id",
+    "has_tracking",
+)
 
 
 def to_odoo(moment: datetime) -> str:
@@ -262,4 +269,13 @@ def bom_use(row: Row) -> BomUse:
         product_name=seen.title("product_id"),
         unit_name=seen.title("product_uom"),
         per_unit=seen.number("unit_factor"),
+        unit_id=seen.reference("product_uom"),
+        location_id=seen.reference("location_id"),
+        tracked=seen.text("has_tracking") != "none",
+        code=code_of(seen.title("product_id")),
     )
+
+
+def code_of(title: str) -> str:
+    """The code in a product's display name: "RM-1" of "[RM-1] Material"; empty where it has none."""
+    return title[1:].partition("]")[0] if title.startswith("[") and "]" in title else ""

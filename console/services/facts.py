@@ -15,7 +15,7 @@ from console.domain.postings import ProductionTarget, TargetKind
 from console.domain.proposals import ProductionProposal, Verdict
 from console.domain.propose import released_orders
 from console.domain.validate import Facts, validate
-from console.store import machines, master, outbox
+from console.store import holds, machines, master, outbox
 from console.store.master import Mirror
 from console.store.proposals import ProposalRow
 
@@ -123,6 +123,9 @@ def gather(
         most_in_interval=_most(machine, row),
         gap_s=row.gap_s,
         order_changed_in_gap=row.order_changed_in_gap,
+        closing=context.order is not None and outbox.closing(tx, context.order.id),
+        holds=holds.held(tx),
+        made=(row.first_at, row.last_at),
     )
 
 

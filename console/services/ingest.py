@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 from sqlalchemy import Connection, Engine
 
@@ -26,11 +26,11 @@ from console.domain.machine_events import (
     StateChanged,
 )
 from console.domain.proposals import Outcome, ProposalState, ReviewDomain, Verdict
-from console.domain.propose import expected_quantity, running_order
+from console.domain.propose import RunningOrder, expected_quantity, running_order
 from console.services.facts import context_of, judge, released_to
 from console.services.followers import followers
 from console.services.limit_scope import limits_meant
-from console.store import machines, master, proposals, review
+from console.store import machines, master, proposals, review, scraps
 from console.store.engine import read, write
 from console.store.master import Mirror
 from console.store.proposals import ProposalRow
@@ -111,7 +111,9 @@ class Ingest:
             if isinstance(event, OrderChanged):
                 order = (event.order_after, event.lot_after)
                 self._newer_word(tx, machine, event)
-            if isinstance(event, CountAdvanced | CounterJump | DataGap) and mirror is not None:
+            if isinstance(event, CountAdvanced) and event.counter == "consumption" and mirror is not None:
+                self._consumed(tx, machine, mirror, event, order)
+            elif _of_product(event) and mirror is not None:
                 proposal_id = self._add_to_proposal(tx, machine, mirror, event, order, d.memory, split)
             stored.append((machines.add_event(tx, event, now, version, proposal_id), event))
         for tag in d.memory.dirty:
@@ -130,6 +132,30 @@ class Ingest:
         if said is not None and event.order_after and event.order_before:
             machines.assign(tx, machine.name, "", "", said.by, said.at)
 
+    def _consumed(
+        self,
+        tx: Connection,
+        machine: Machine,
+        mirror: Mirror,
+        event: CountAdvanced,
+        reported: tuple[str, str],
+    ) -> None:
+        """What was counted of a component belongs to the order that runs, like the counts."""
+        counter = machine.counter_of(event.tag)
+        if counter is None:
+            return
+        running = self._running(tx, machine, mirror, reported)
+        by = event.count * counter.units_per_count
+        scraps.grow(tx, machine.name, running.reference, counter.component, by, new_trace_id())
+
+    def _running(
+        self, tx: Connection, machine: Machine, mirror: Mirror, reported: tuple[str, str]
+    ) -> RunningOrder:
+        said = machines.assignment(tx, machine.name)
+        return running_order(
+            reported, (said.order_reference, said.lot) if said else None, released_to(mirror, machine)
+        )
+
     def _add_to_proposal(
         self,
         tx: Connection,
@@ -140,10 +166,7 @@ class Ingest:
         memory: MachineMemory,
         split: bool,
     ) -> int | None:
-        said = machines.assignment(tx, machine.name)
-        running = running_order(
-            reported, (said.order_reference, said.lot) if said else None, released_to(mirror, machine)
-        )
+        running = self._running(tx, machine, mirror, reported)
         start, end = interval_of(event.at, machine.confirmation_interval_s)
         open_id, parts = proposals.open_part(tx, machine.name, start, running.reference, running.lot)
         if open_id is None:
@@ -168,6 +191,7 @@ class Ingest:
                     "first_at": event.started_at,
                     "last_at": event.at,
                     "plant_version": self._plant.version[:12],
+                    "program": memory.program,
                 },
             )
         row = proposals.get(tx, open_id)
@@ -264,6 +288,10 @@ def review_item_for(
         trace_id=p.trace_id,
         due_at=now + timedelta(hours=1),
     )
+
+
+def _of_product(event: MachineEvent) -> TypeGuard[CountAdvanced | CounterJump | DataGap]:
+    return isinstance(event, CountAdvanced | CounterJump | DataGap) and event.counter != "consumption"
 
 
 def _counts(events: Sequence[MachineEvent]) -> bool:

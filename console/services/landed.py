@@ -11,10 +11,16 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from console.domain.records import PostingKind, RecordSeen
+from console.services.order_life import consumption_taken_back, order_closed, scrap_taken_back
 from console.store.outbox import PostingRow
 
 Landed = Callable[[Connection, PostingRow, RecordSeen, datetime], None]
 TakenBack = Callable[[Connection, PostingRow, datetime], None]
 
-LANDED: Mapping[PostingKind, Landed] = {}
-TAKEN_BACK: Mapping[PostingKind, TakenBack] = {}
+LANDED: Mapping[PostingKind, Landed] = {
+    PostingKind.CLOSE: order_closed,
+}
+TAKEN_BACK: Mapping[PostingKind, TakenBack] = {
+    PostingKind.SCRAP: scrap_taken_back,
+    PostingKind.CONSUMPTION: consumption_taken_back,
+}

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from console.domain.equipment import Plant
-from console.domain.people import Person
-from console.domain.policies import Flow, Mode
+from console.domain.people import Permission, Person
+from console.domain.policies import Flow, Mode, Policy
+from console.errors import AlreadyDecided, InvalidDecision
+from console.services.permit import must
 from console.services.views import Decided
 from console.services.views.order_life import PolicyRow
+from console.store import audit, policies
+from console.store.engine import read, write
+
+# a person sends every maintenance request: a ticket calls people out
+AUTOMATIC = frozenset({Flow.PRODUCTION, Flow.DOWNTIME, Flow.HOLD})
 
 
 class Policies:
@@ -25,10 +32,79 @@ class Policies:
 
     def policies(self) -> tuple[PolicyRow, ...]:
         """Every machine and flow."""
-        raise NotImplementedError
+        with read(self._ledger) as tx:
+            known = policies.all_policies(tx)
+        rows = []
+        for machine in self._plant.machines:
+            for flow in Flow:
+                held = known.get((machine.name, flow), Policy(machine.name, flow))
+                rows.append(
+                    PolicyRow(
+                        machine=machine.name,
+                        title=machine.title,
+                        flow=flow,
+                        mode=held.mode,
+                        tolerance_percent=held.tolerance_percent,
+                        set_by=held.by,
+                        reason=held.reason,
+                        at=held.at,
+                    )
+                )
+        return tuple(rows)
 
     def set(
         self, person: Person, machine: str, flow: Flow, mode: Mode, tolerance_percent: float, reason: str
     ) -> Decided:
-        """Sets one; with a reason, audited."""
-        raise NotImplementedError
+        """Sets one; with a reason, audited.
+
+        Raises:
+            NotAllowed, AlreadyDecided (it is so already), InvalidDecision.
+        """
+        if self._plant.machine(machine) is None:
+            raise InvalidDecision(f"There is no machine {machine!r}.", "Choose one of the plant file.")
+        if not reason.strip():
+            raise InvalidDecision("The reason is missing.", "Say in a few words why.")
+        if not 0 <= tolerance_percent <= 100:
+            raise InvalidDecision("The tolerance is no percentage.", "Enter a number from 0 to 100.")
+        if mode is Mode.AUTOMATIC and flow not in AUTOMATIC:
+            raise InvalidDecision(
+                "A maintenance request is always sent by a person.", "Choose confirm or shadow."
+            )
+        now = self._clock()
+        wanted = Policy(machine, flow, mode, tolerance_percent, person.name, reason.strip(), now)
+        with write(self._ledger) as tx:
+            must(tx, person, Permission.SET_POLICIES)
+            before = policies.policy(tx, machine, flow)
+            if (before.mode, before.tolerance_percent) == (mode, tolerance_percent):
+                raise AlreadyDecided("This policy holds already.", "Choose another one.")
+            policies.add(tx, wanted)
+            detail = {
+                "flow": flow.value,
+                "before": [before.mode.value, before.tolerance_percent],
+                "after": [mode.value, tolerance_percent],
+                "reason": reason,
+                "console": self._console,
+            }
+            audit.append(tx, now, person.name, "policy set", f"machine:{machine}", detail)
+        return Decided(1, 0, f"{machine}: {flow.value} is now {words(wanted)}.")
+
+
+def words(policy: Policy) -> str:
+    """As people read it: "automatic within 2 %"."""
+    if policy.mode is Mode.AUTOMATIC and policy.flow is Flow.PRODUCTION:
+        return f"automatic within {policy.tolerance_percent:g} %"
+    return policy.mode.value
+
+
+def must_book(tx: Connection, machine: str, title: str, flow: Flow) -> None:
+    """Passes where the policy lets something be booked.
+
+    Raises:
+        InvalidDecision: the flow of this machine is in shadow.
+    """
+    held = policies.policy(tx, machine, flow)
+    if held.mode is Mode.SHADOW:
+        raise InvalidDecision(
+            f"{flow.value.capitalize()} of {title} is in shadow: it is shown, nothing is booked.",
+            "A supervisor can set its policy to confirm, with a reason.",
+        )

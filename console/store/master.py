@@ -205,7 +205,17 @@ def mirror(tx: Connection) -> Mirror:
         operations={r.id: _operation(r) for r in tx.execute(select(operations).where(~operations.c.gone))},
         lots=tuple(Lot(r.id, r.name, r.product_id) for r in tx.execute(select(lots))),
         bom_uses=tuple(
-            BomUse(r.order_id, r.product_id, r.product_name, r.unit_name, r.per_unit)
+            BomUse(
+                r.order_id,
+                r.product_id,
+                r.product_name,
+                r.unit_name,
+                r.per_unit,
+                r.unit_id,
+                r.location_id,
+                r.tracked,
+                r.code,
+            )
             for r in tx.execute(select(bom_uses))
         ),
     )

@@ -327,6 +327,22 @@ def record_of(tx: Connection, target_key: str) -> str:
     return found or ""
 
 
+def of_order(tx: Connection, order_id: int) -> list[PostingRow]:
+    """All postings about an order, oldest first."""
+    query = select(postings).where(postings.c.order_id == order_id).order_by(postings.c.id)
+    return [_row(r) for r in tx.execute(query)]
+
+
+def closing(tx: Connection, order_id: int) -> bool:
+    """Whether the closing of an order is decided and was not given up."""
+    found = select(postings.c.id).where(
+        postings.c.subject == f"order:{order_id}",
+        postings.c.kind == PostingKind.CLOSE.value,
+        postings.c.state != PostingState.DEAD_LETTER.value,
+    )
+    return tx.execute(found.limit(1)).first() is not None
+
+
 def of_subject(tx: Connection, subject: str) -> list[PostingRow]:
     """All postings about a stop, hold, request or order ("stop:12"), oldest first."""
     return [

@@ -102,6 +102,7 @@ def from_row(r: Row[Any]) -> ProposalRow:
         version=r.version,
         plant_version=r.plant_version,
         verdicts=verdicts_from_data(r.verdicts),
+        program=r.program,
     )
     return ProposalRow(
         proposal,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from console.domain.equipment import Machine
+from console.domain.holds import Held, Scope
 from console.domain.master_data import (
     Lot,
     Operation,
@@ -87,6 +88,35 @@ def tracked(how: Tracking, lot: str = "") -> Facts:
     return replace(about_proposal(lot=lot), product=replace(PRODUCT, tracking=how))
 
 
+def with_program(program: str) -> Facts:
+    """The machine's plan says P-7 for the product."""
+    machine = replace(FILLER, program_tag="filler.program", programs=(("JUICE", "P-7"),))
+    return replace(about_proposal(program=program), machine=machine)
+
+
+def held(number: int, title: str, scope: Scope, **values: object) -> Held:
+    nothing: dict[str, object] = {
+        "machine": "",
+        "lot": "",
+        "product_id": None,
+        "order_reference": "",
+        "start": None,
+        "end": None,
+    }
+    return Held(number, title, scope, **(nothing | values))  # type: ignore[arg-type]
+
+
+HELD_LOT = held(3, "Temperature of lot L-1", Scope.LOT, machine="mixer", lot="L-1", product_id=7)
+HELD_WINDOW = held(
+    4,
+    "Temperature in a window",
+    Scope.WINDOW,
+    machine="filler",
+    start=T0 + timedelta(minutes=50),
+    end=T0 + timedelta(hours=2),
+)
+HELD_ORDER = held(5, "Failed check", Scope.OUTPUT, order_reference=ORDER.reference)
+
 # (rule, what is changed, words that must be in the message)
 FAILING: list[tuple[str, Facts, str]] = [
     ("work-center-known", replace(GREEN, work_center=None), "FIL1 of Filler is not known"),
@@ -99,6 +129,8 @@ FAILING: list[tuple[str, Facts, str]] = [
     ("order-open", replace(GREEN, order=replace(ORDER, state=OrderState.CANCEL)), "cancel"),
     ("order-open", replace(GREEN, operation=replace(OPERATION, state=OperationState.DONE)), "Fill"),
     ("order-open", replace(GREEN, operation=replace(OPERATION, state=OperationState.CANCEL)), "cancel"),
+    ("order-not-closing", replace(GREEN, closing=True), "closing of WH/MO/00042 is decided"),
+    ("program-agrees", with_program("P-9"), "ran program P-9, Juice is made with P-7"),
     ("machine-order-agree", replace(GREEN, assigned_order="WH/MO/00099"), "WH/MO/00099"),
     ("product-active", replace(GREEN, product=None), "not known here"),
     ("product-active", replace(GREEN, product=replace(PRODUCT, active=False)), "archived"),
@@ -106,6 +138,10 @@ FAILING: list[tuple[str, Facts, str]] = [
     ("unit-match", replace(GREEN, order_unit=KG), "do not convert"),
     ("lot-present", tracked(Tracking.LOT), "no lot is known"),
     ("lot-present", tracked(Tracking.SERIAL, "S-1"), "serial number"),
+    ("not-held", replace(about_proposal(lot="L-1"), holds=(HELD_LOT,)), "Temperature of lot L-1 (hold 3)"),
+    ("not-held", replace(GREEN, holds=(HELD_WINDOW,)), "Temperature in a window (hold 4)"),
+    ("not-held", replace(GREEN, holds=(HELD_ORDER,)), "(hold 5)"),
+    ("not-held", replace(GREEN, holds=(HELD_WINDOW, HELD_ORDER)), "(hold 4 and 1 more)"),
     ("counter-explained", about_proposal(jumps=430.0), "up to 430 are left out"),
     ("rate-plausible", replace(GREEN, most_in_interval=101.9), "at most 101.9"),
     ("within-remaining", replace(GREEN, booked=920.01, verified=920.01, seen=920.01), "of 1,000"),
@@ -129,6 +165,13 @@ def test_all_rules_pass_without_a_notice() -> None:
     assert [v.rule for v in verdicts] == [r.id for r in RULES]
     assert {v.outcome for v in verdicts} == {Outcome.PASS}
     assert all(v.message for v in verdicts)
+
+
+def test_a_program_that_agrees_or_is_not_known_stands_in_nobodys_way() -> None:
+    assert failing(with_program("P-7")) == []
+    assert failing(with_program("")) == []
+    other = replace(with_program("P-9"), machine=replace(with_program("").machine, programs=()))
+    assert failing(other) == []
 
 
 def test_no_rule_is_without_a_failing_case_and_none_is_there_twice() -> None:
@@ -165,6 +208,15 @@ def test_without_the_rule_nothing_fails(rule: str, facts: Facts, words: str) -> 
         # a person said another quantity, so the jump is answered
         replace(about_proposal(jumps=430.0), quantity=110.0),
         replace(GREEN, most_in_interval=102.0),
+        # what is held is another lot, product, machine, time or order
+        replace(about_proposal(lot="L-2"), holds=(HELD_LOT,)),
+        replace(GREEN, holds=(HELD_LOT,)),
+        replace(about_proposal(lot="L-1"), holds=(replace(HELD_LOT, product_id=8),)),
+        replace(GREEN, holds=(replace(HELD_WINDOW, machine="packer"),)),
+        replace(GREEN, holds=(replace(HELD_WINDOW, start=T0 + timedelta(minutes=61)),)),
+        replace(GREEN, holds=(HELD_WINDOW,), made=(T0, T0 + timedelta(minutes=49))),
+        replace(GREEN, holds=(replace(HELD_WINDOW, start=None, end=T0 - timedelta(minutes=1)),)),
+        replace(GREEN, holds=(replace(HELD_ORDER, order_reference="WH/MO/00099"),)),
         replace(GREEN, booked=920.0, verified=920.0, seen=920.0),
         replace(GREEN, master_data_age_s=3600.0),
         replace(GREEN, skew_s=2.0),

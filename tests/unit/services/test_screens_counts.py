@@ -11,6 +11,7 @@ import pytest
 from console.domain.people import Role
 from console.domain.postings import PostingState
 from console.domain.proposals import Override, ProposalState
+from console.domain.validate import RULES
 from console.errors import NotAllowed, SignInFailed
 from console.services.desk import Pick
 from console.services.screens.common import NotFound
@@ -146,7 +147,7 @@ def test_a_green_hour_and_a_running_one(world: World) -> None:
     assert world.desk.proposal(1).choices == ()
     world.close(world.at(hours=1, minutes=1))
     detail = world.desk.proposal(1)
-    assert detail.explanation == "All 14 rules pass."
+    assert detail.explanation == f"All {len(RULES)} rules pass."
     assert detail.choices[0].key == "confirm"
 
 

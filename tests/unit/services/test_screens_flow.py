@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from console.domain.postings import PostingState
+from console.domain.validate import RULES
 from console.services.desk import Pick
 from console.services.posting_items import open_edited
 from console.services.reconcile import reconcile, reconcile_all
@@ -159,7 +160,7 @@ def test_a_trace_from_sample_to_read_back(world: World) -> None:
     assert [s.link for s in stations[:5]] == ["machine:filler1"] * 2 + ["counts:1"] * 2 + ["outbox:1"]
     assert stations[0].foot == "counter 1,000 → 1,587"
     assert stations[1].lines == ("counted in 10 steps", "no rollover, no reset")
-    assert stations[2].foot == "14 rules passed"
+    assert stations[2].foot == f"{len(RULES)} rules passed"
     assert stations[3].foot.endswith("✓ chain")
     assert stations[5].lines == ("mrp.workorder 101", "1 attempt, 84 ms")
     assert by_posting.odoo_url == ("https://erp.example/web#id=42&model=mrp.production&view_type=form")
