@@ -190,12 +190,50 @@ class StopReason:
 
     Attributes:
         name: as people choose it. loss: name of the loss reason in Odoo under which it is booked.
-        states: raw values of the state tag that suggest it.
+        states: raw values of any machine's state tag that suggest it; what a machine says itself goes first.
     """
 
     name: str
     loss: str
     states: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StateBits:
+    """A bit pattern of a status word: ``word & mask == value`` means ``state``.
+
+    Attributes:
+        reason: name of the stop reason that it suggests, or "".
+    """
+
+    mask: int
+    value: int
+    state: MachineState
+    reason: str = ""
+
+    def fit(self, word: int) -> bool:
+        """Whether the word shows this pattern. A negative word (a signed type) counts by its two's
+        complement, so that its highest bit can be asked for."""
+        return word & self.mask == self.value
+
+
+def same_raw(one: Scalar, other: Scalar) -> bool:
+    """Whether two raw values are one, however they were written: 6, 6.0, "6" and "6.0" are."""
+    return one == other or str(one) == str(other) or (whole(one) is not None and whole(one) == whole(other))
+
+
+def whole(raw: Scalar) -> int | None:
+    """A raw value as a whole number; None where it is none, such as true and "RUN"."""
+    text = str(raw)
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return int(number) if number.is_integer() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +254,8 @@ class Machine:
         title: as people call it.
         work_center: code (or, without one, name) of the work center that Odoo knows.
         state_tag / state_map: raw value -> PackML state; an unmapped raw value is UNDEFINED.
+        state_bits: patterns of a status word, for raw values that the map does not have; the first that fits
+            says the state.
         order_tag: tag with the reference of the order that the machine runs, where it knows it.
         lot_tag: tag with the lot that the machine produces into, where it knows it.
         unit: unit of what ``units_per_count`` gives, by its name in Odoo ("Units", "kg").
@@ -248,6 +288,7 @@ class Machine:
     alarms: tuple[AlarmTag, ...] = ()
     stale_after_s: float = 10.0
     micro_stop_s: float = 60.0
+    state_bits: tuple[StateBits, ...] = ()
     state_reasons: tuple[tuple[str, str], ...] = ()
     equipment: str = ""
     program_tag: str = ""
@@ -260,6 +301,23 @@ class Machine:
     def counter_of(self, tag: str) -> Counter | None:
         """The counter fed by this tag."""
         return next((c for c in self.counters if c.tag == tag), None)
+
+    def bits_of(self, raw: Scalar) -> StateBits | None:
+        """The pattern that a status word shows; None where none fits or the raw value is no word."""
+        word = whole(raw)
+        return next((b for b in self.state_bits if word is not None and b.fit(word)), None)
+
+    def maps(self, raw: Scalar) -> bool:
+        """Whether the state map has this raw value itself."""
+        return any(same_raw(key, raw) for key, _ in self.state_map)
+
+    def reason_of(self, raw: Scalar) -> str:
+        """Name of the stop reason that a raw value of the state tag suggests on this machine, or ""."""
+        for key, name in self.state_reasons:
+            if same_raw(key, raw):
+                return name
+        bits = None if self.maps(raw) else self.bits_of(raw)
+        return bits.reason if bits is not None else ""
 
     def tag_names(self) -> tuple[str, ...]:
         """Every tag the machine uses, each once."""
@@ -370,6 +428,15 @@ class Plant:
     def machine(self, name: str) -> Machine | None:
         """The machine of this name."""
         return next((m for m in self.machines if m.name == name), None)
+
+    def stop_reason_of(self, machine: Machine, raw: Scalar) -> StopReason | None:
+        """The stop reason that a raw value of the machine's state tag suggests: what the machine says itself,
+        else what holds for every machine; None where neither says any."""
+        name = machine.reason_of(raw)
+        for reason in self.stop_reasons:
+            if reason.name == name if name else any(same_raw(s, raw) for s in reason.states):
+                return reason
+        return None
 
     def tags_of(self, connection: str) -> tuple[Tag, ...]:
         """The tags that one connection delivers."""

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from console.domain.equipment import AlarmTag, Connection, Counter, Machine, OpcuaConnection
-from console.domain.packml import PACKML_NUMBERS, MachineState
-from console.domain.tags import DataType, Scalar, Tag
+from console.domain.tags import DataType, Tag
 from console.plant_file.addresses import ModbusPlace, modbus_place, node_id_fault
 from console.plant_file.lines import KeyPath
 from console.plant_file.models import (
     AlarmTable,
     CounterTable,
     MachineTable,
+    ProgramTable,
     SignalTable,
     StateTable,
     ValueTable,
 )
-from console.plant_file.problems import Problems, dotted, kind_of, suggest
+from console.plant_file.problems import NAME, NAME_RULE, Problems, dotted, kind_of, suggest
+from console.plant_file.states import StateReader
+from console.plant_file.watching import WatchReader
 
-NAME = re.compile(r"[a-z][a-z0-9_-]*")
-NAME_RULE = "use a small letter first, then small letters, digits, _ and -"
 _SECONDS_A_DAY = 86_400
 _AnySignal = TypeVar("_AnySignal", bound=SignalTable)
 # one more than the largest value
@@ -48,11 +47,15 @@ class MachineReader:
         tags: the tags of the machines read so far.
     """
 
-    def __init__(self, problems: Problems, connections: Mapping[str, Connection | None]) -> None:
-        """``connections``: every connection by name; None for one that is itself in fault."""
+    def __init__(
+        self, problems: Problems, connections: Mapping[str, Connection | None], reasons: Collection[str]
+    ) -> None:
+        """``connections``: every connection by name; None for one that is itself in fault. ``reasons``: the
+        names of all stop reasons."""
         self.tags: list[Tag] = []
         self._problems = problems
         self._connections = connections
+        self._states = StateReader(problems, reasons)
         self._paths: dict[str, KeyPath] = {}
         self._places: dict[str, list[tuple[ModbusPlace, KeyPath]]] = {}
 
@@ -83,10 +86,21 @@ class MachineReader:
             confirmation_interval_s=table.confirmation_interval_s,
             tolerance_percent=table.tolerance_percent,
             stale_after_s=table.stale_after_s,
+            micro_stop_s=table.micro_stop_s,
+            equipment=table.equipment,
+            consumption_tolerance_percent=table.consumption_tolerance_percent,
             alarms=tuple(self._alarms(table, path)),
-            process_tags=tuple(self._values(table, path)),
         )
-        return self._with_state_and_order(machine, table, path)
+        machine = self._with_program(self._with_state_and_order(machine, table, path), table, path)
+        values = self._values(table, path)
+        watch = WatchReader(self._problems, machine, values)
+        return replace(
+            machine,
+            process_tags=tuple(tag.name for tag in values.values() if tag is not None),
+            limits=watch.limits(table.limits, (*path, "limits")),
+            upkeep=watch.upkeep(table.upkeep, (*path, "upkeep")),
+            conditions=watch.conditions(table.conditions, (*path, "conditions")),
+        )
 
     # --- kinds of signals ----------------------------------------------------------------------------
 
@@ -101,24 +115,21 @@ class MachineReader:
         if state is None:
             return machine
         tag = self._tag(table, state, (*path, "state"))
+        states = self._states.read(state, tag.data_type, (*path, "state"))
         return replace(
-            machine, state_tag=tag.name, state_map=self._state_map(state.map, (*path, "state", "map"))
+            machine,
+            state_tag=tag.name,
+            state_map=states.map,
+            state_bits=states.bits,
+            state_reasons=states.reasons,
         )
 
-    def _state_map(self, raw: Any, path: KeyPath) -> tuple[tuple[Scalar, MachineState], ...]:
-        if raw == "packml":
-            return tuple(PACKML_NUMBERS.items())
-        if not isinstance(raw, Mapping) or not raw:
-            self._problems.add(path, 'must be "packml" or a table such as { 0 = "stopped", 1 = "execute" }')
-            return ()
-        mapped: list[tuple[Scalar, MachineState]] = []
-        for key, value in raw.items():
-            try:
-                mapped.append((_raw_value(key), MachineState(value)))
-            except ValueError:
-                words = [state.value for state in MachineState]
-                self._problems.add((*path, key), f"{value!r} is no PackML state{suggest(value, words)}")
-        return tuple(mapped)
+    def _with_program(self, machine: Machine, table: MachineTable, path: KeyPath) -> Machine:
+        program = self._signal(ProgramTable, table.program, (*path, "program"))
+        if program is None:
+            return machine
+        tag = self._tag(table, program, (*path, "program"))
+        return replace(machine, program_tag=tag.name, programs=tuple(program.programs.items()))
 
     def _counters(self, machine: MachineTable, path: KeyPath) -> list[Counter]:
         counters = []
@@ -128,9 +139,19 @@ class MachineReader:
             if table is None:
                 continue
             kind = table.kind or name
-            if kind not in ("good", "scrap"):
+            if kind not in ("good", "scrap", "consumption"):
                 self._problems.add(
-                    place, 'needs kind = "good" or kind = "scrap", unless it is itself so named'
+                    place,
+                    'needs kind = "good", "scrap" or "consumption", unless it is itself so named',
+                )
+            if kind == "consumption" and not table.component:
+                self._problems.add(
+                    (*place, "component"), "is required: the code in Odoo of the product that it counts"
+                )
+            if kind in ("good", "scrap") and table.component:
+                self._problems.add(
+                    (*place, "component"),
+                    f'is for kind = "consumption" only; a {kind} counter counts the product',
                 )
             tag = self._tag(machine, table, place)
             modulus = self._modulus(table, tag, place)
@@ -142,7 +163,14 @@ class MachineReader:
                     f"{machine.ideal_rate_per_h:g}; every count at full speed would be doubted",
                 )
             counters.append(
-                Counter(tag.name, kind, modulus, table.max_rate_per_h / 3600, table.units_per_count)
+                Counter(
+                    tag.name,
+                    kind,
+                    modulus,
+                    table.max_rate_per_h / 3600,
+                    table.units_per_count,
+                    table.component,
+                )
             )
         return counters
 
@@ -171,10 +199,12 @@ class MachineReader:
             return 2
         return limit
 
-    def _values(self, machine: MachineTable, path: KeyPath) -> list[str]:
-        names = []
+    def _values(self, machine: MachineTable, path: KeyPath) -> dict[str, Tag | None]:
+        """The tag of each value by its short name; None for one in fault."""
+        tags: dict[str, Tag | None] = {}
         for name, raw in machine.values.items():
             place: KeyPath = (*path, "values", name)
+            tags[name] = None
             table = self._signal(ValueTable, raw, place)
             if table is None:
                 continue
@@ -184,9 +214,10 @@ class MachineReader:
                 )
             if table.scale == 0:
                 self._problems.add((*place, "scale"), "must not be 0")
-            tag = self._tag(machine, table, place, unit=table.unit, scale=table.scale, offset=table.offset)
-            names.append(tag.name)
-        return names
+            tags[name] = self._tag(
+                machine, table, place, unit=table.unit, scale=table.scale, offset=table.offset
+            )
+        return tags
 
     def _alarms(self, machine: MachineTable, path: KeyPath) -> list[AlarmTag]:
         alarms = []
@@ -198,8 +229,57 @@ class MachineReader:
             tag = self._tag(machine, table, place)
             if tag.data_type not in (None, DataType.BOOL) and (*place, "address") not in self._problems:
                 self._problems.add((*place, "data_type"), f"an alarm must be a bool, not {tag.data_type}")
-            alarms.append(AlarmTag(tag.name, table.text, table.priority))
+            causes = self._causes(name, table, machine, place)
+            alarms.append(
+                AlarmTag(
+                    tag.name,
+                    table.text,
+                    table.priority,
+                    guidance=table.guidance,
+                    caused_by=tuple(f"{path[1]}.{cause}" for cause in causes),
+                    latching=table.latching,
+                    chatter_s=table.chatter_s,
+                )
+            )
+        self._check_circles(alarms, path)
         return alarms
+
+    def _causes(self, name: str, table: AlarmTable, machine: MachineTable, path: KeyPath) -> list[str]:
+        """The alarms that bring this one along, those in fault left out."""
+        causes = []
+        others = [other for other in machine.alarms if other != name]
+        for number, cause in enumerate(table.caused_by):
+            place: KeyPath = (*path, "caused_by", number)
+            if cause == name:
+                self._problems.add(place, "an alarm does not cause itself")
+            elif cause in causes:
+                self._problems.add(place, f'"{cause}" is in the list already')
+            elif cause not in others:
+                near = suggest(cause, others) or "; it has no other"
+                self._problems.add(place, f'the machine has no alarm named "{cause}"{near}')
+            else:
+                causes.append(cause)
+        return causes
+
+    def _check_circles(self, alarms: list[AlarmTag], path: KeyPath) -> None:
+        """An alarm that is its own cause by way of others would be shown below itself."""
+        causes = {alarm.tag: alarm.caused_by for alarm in alarms}
+        told: set[str] = set()
+        for alarm in alarms:
+            seen: set[str] = set()
+            left = list(alarm.caused_by)
+            while left:
+                tag = left.pop()
+                if tag not in seen:
+                    seen.add(tag)
+                    left += causes.get(tag, ())
+            if alarm.tag in seen and not seen & told:
+                told.add(alarm.tag)
+                name = alarm.tag.partition(".")[2]
+                self._problems.add(
+                    (*path, "alarms", name, "caused_by"),
+                    "goes round in a circle back to this alarm; take out what is not its cause",
+                )
 
     # --- what all signals share ------------------------------------------------------------------------
 
@@ -287,13 +367,3 @@ class MachineReader:
                     "registers); correct the string's length or the address",
                 )
         others.append((place, path))
-
-
-def _raw_value(key: str) -> Scalar:
-    """A key of a state map as the machine's raw value: TOML keys are always text."""
-    if key in ("true", "false"):
-        return key == "true"
-    try:
-        return int(key)
-    except ValueError:
-        return key

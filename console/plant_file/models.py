@@ -15,6 +15,7 @@ from console.domain.tags import DataType
 
 Text = Annotated[str, Field(min_length=1)]
 Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
 
 
 class Table(BaseModel):
@@ -24,7 +25,7 @@ class Table(BaseModel):
 
 
 def _time(value: Any) -> Any:
-    """``start = "06:00"`` beside TOML's own ``06:00:00``."""
+    """``"06:00"`` beside TOML's own ``06:00:00``."""
     if isinstance(value, str):
         try:
             parsed = time.fromisoformat(value)
@@ -34,6 +35,17 @@ def _time(value: Any) -> Any:
             raise ValueError(f'{value!r} names a time zone; write local time as "06:00"')
         return parsed
     return value
+
+
+def _raw_text(value: Any) -> Any:
+    """A raw value as its text: true, 3 and "RUN" may all stand for one."""
+    if isinstance(value, bool | int | str):
+        return str(value)
+    raise ValueError("must be raw values of the machine: text, whole numbers, true or false")
+
+
+TimeOfDay = Annotated[time, BeforeValidator(_time)]
+RawText = Annotated[str, BeforeValidator(_raw_text), Field(min_length=1)]
 
 
 class PlantTable(Table):
@@ -95,12 +107,24 @@ class SignalTable(Table):
 
 
 class StateTable(SignalTable):
-    # "packml" or a table; read by checks.py, which knows each entry's line
-    map: Any = Field(description='what the raw values mean: "packml", or a table such as { 0 = "stopped" }')
+    # these three are read by states.py, which knows each entry's line
+    map: Any = None
+    bits: Any = None
+    reasons: Any = None
+
+
+class BitsTable(Table):
+    mask: Annotated[int, Field(ge=1, lt=2**64)] = Field(
+        description="the bits of the status word to look at, for example 0x01"
+    )
+    value: Annotated[int, Field(ge=0, lt=2**64)] | None = None
+    state: Text = Field(description='the PackML state that it means, for example "execute"')
+    reason: str = ""
 
 
 class CounterTable(SignalTable):
-    kind: Literal["good", "scrap"] | None = None
+    kind: Literal["good", "scrap", "consumption"] | None = None
+    component: str = ""
     modulus: Annotated[int, Field(ge=2)] | None = None
     max_rate_per_h: Positive = Field(
         description="the most counts an hour that the machine can make; a faster rise is doubted, not booked"
@@ -114,9 +138,53 @@ class ValueTable(SignalTable):
     offset: float = 0.0
 
 
+class ProgramTable(SignalTable):
+    programs: dict[str, RawText] = Field(default_factory=dict)
+
+
 class AlarmTable(SignalTable):
     text: Text = Field(description='what people read, for example "Jam at infeed"')
     priority: Annotated[int, Field(ge=1, le=4)] = 3
+    guidance: str = ""
+    caused_by: list[str] = Field(default_factory=list)
+    latching: bool = False
+    chatter_s: NotNegative = 60.0
+
+
+class LimitTable(Table):
+    value: str = ""
+    title: str = ""
+    unit: str = ""
+    product: str = ""
+    operation: str = ""
+    warning_low: float | None = None
+    warning_high: float | None = None
+    action_low: float | None = None
+    action_high: float | None = None
+    target: float | None = None
+    sigma: Positive | None = None
+    run_rules: list[str] = Field(default_factory=list)
+    every_s: Positive = 10.0
+    environmental: bool = False
+    severity: Annotated[int, Field(ge=1, le=3)] = 2
+    scope: Literal["lot", "window", "output"] = "lot"
+    return_s: NotNegative = 5.0
+
+
+class UpkeepTable(Table):
+    title: str = ""
+    every_hours: Positive | None = None
+    every_cycles: Annotated[int, Field(ge=1)] | None = None
+    priority: Annotated[int, Field(ge=0, le=3)] = 1
+
+
+class ConditionTable(Table):
+    smoothing: Annotated[float, Field(gt=0, le=1)] = 0.2
+    slack: NotNegative = 0.5
+    threshold: Positive = 8.0
+    most_change_per_s: NotNegative = 0.0
+    missing_cycle_s: NotNegative = 0.0
+    learn_s: Positive = 3600.0
 
 
 class MachineTable(Table):
@@ -131,19 +199,53 @@ class MachineTable(Table):
     confirmation_interval_s: Annotated[int, Field(ge=1, le=86_400)] = 3600
     tolerance_percent: Annotated[float, Field(ge=0, le=100)] = 0.0
     stale_after_s: Positive = 10.0
+    micro_stop_s: NotNegative = 60.0
+    equipment: str = ""
+    consumption_tolerance_percent: Annotated[float, Field(ge=0, le=100)] = 5.0
     state: Any = None
     order: Any = None
     lot: Any = None
+    program: Any = None
     counters: dict[str, Any] = Field(default_factory=dict)
     values: dict[str, Any] = Field(default_factory=dict)
     alarms: dict[str, Any] = Field(default_factory=dict)
+    limits: dict[str, Any] = Field(default_factory=dict)
+    upkeep: dict[str, Any] = Field(default_factory=dict)
+    conditions: dict[str, Any] = Field(default_factory=dict)
 
 
 class ShiftTable(Table):
     name: Text = Field(description='the shift\'s name, for example "Morning"')
-    start: Annotated[time, BeforeValidator(_time)] = Field(
-        description='local time of day, for example "06:00"'
-    )
+    start: TimeOfDay = Field(description='local time of day, for example "06:00"')
+    # read by day.py, which knows each break's line
+    breaks: Any = None
+
+
+class BreakTable(Table):
+    name: Text = Field(description='the break\'s name, for example "Lunch"')
+    start: TimeOfDay = Field(description='local time of day, for example "12:00"')
+    end: TimeOfDay = Field(description='local time of day, for example "12:30"')
+
+
+class StopReasonTable(Table):
+    name: Text = Field(description='the reason as people choose it, for example "Jam at infeed"')
+    loss: Text = Field(description='Odoo\'s loss reason to book it under, for example "Equipment Failure"')
+    states: list[RawText] = Field(default_factory=list)
+
+
+class QualityTable(Table):
+    quarantine: Text = "WH/Quarantine"
+    batch_test: str = ""
+    two_people_from: Annotated[int, Field(ge=0, le=3)] = 1
+
+
+class AlarmsTable(Table):
+    shelve_most_min: Positive = 480.0
+    shelve_most_times: Annotated[int, Field(ge=0)] = 3
+    flood_from: Annotated[int, Field(ge=1)] = 10
+    flood_until: Annotated[int, Field(ge=1)] = 5
+    flood_min: Positive = 10.0
+    group_s: NotNegative = 10.0
 
 
 class TelemetryTable(Table):
@@ -157,4 +259,7 @@ class LimitsTable(Table):
 
 
 # the file's first level; what is required has no default here but in the reader
-SECTIONS = ("plant", "odoo", "connections", "machines", "shifts", "telemetry", "limits")
+SECTIONS = (
+    *("plant", "odoo", "connections", "machines", "shifts", "stop_reasons", "quality", "alarms"),
+    *("telemetry", "limits"),
+)

@@ -19,6 +19,8 @@ from console.errors import Problem
 from console.plant_file.lines import KeyPath, Lines
 from console.plant_file.models import Table
 
+NAME = re.compile(r"[a-z][a-z0-9_-]*")
+NAME_RULE = "use a small letter first, then small letters, digits, _ and -"
 SECRET_KEYS = frozenset({"password", "api_key"})
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _AnyTable = TypeVar("_AnyTable", bound=Table)
@@ -27,8 +29,9 @@ _STAND_INS: dict[str, Any] = {
     "address": "?",
     "api_key": "env:X",
     "database": "?",
+    "end": time(0),
     "host": "?",
-    "map": "packml",
+    "loss": "?",
     "max_rate_per_h": 1e18,
     "name": "?",
     "site_prefix": "x",
@@ -60,6 +63,10 @@ class Problems:
 
     def __contains__(self, path: KeyPath) -> bool:
         return path in self._found
+
+    def within(self, path: KeyPath) -> bool:
+        """Whether anything is wrong at this key or inside it."""
+        return any(found[: len(path)] == path for found in self._found)
 
     def all(self) -> list[Problem]:
         return list(self._found.values())
@@ -140,6 +147,8 @@ def _message(model: type[Table], detail: ErrorDetails) -> str:
             return f"must be more than {limits['gt']:g}{shown}"
         case "greater_than_equal":
             return f"must be at least {limits['ge']:g}{shown}"
+        case "less_than":
+            return f"must be less than {limits['lt']:g}{shown}"
         case "less_than_equal":
             return f"must be at most {limits['le']:g}{shown}"
         case "finite_number":

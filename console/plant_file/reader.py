@@ -18,10 +18,10 @@ from console.domain.equipment import (
     OdooConnection,
     OpcuaConnection,
     Plant,
-    ShiftPattern,
 )
+from console.plant_file.day import DayReader
 from console.plant_file.lines import KeyPath
-from console.plant_file.machines import NAME, NAME_RULE, MachineReader
+from console.plant_file.machines import MachineReader
 from console.plant_file.models import (
     CONNECTION_TABLES,
     SECTIONS,
@@ -30,10 +30,9 @@ from console.plant_file.models import (
     OdooTable,
     OpcuaTable,
     PlantTable,
-    ShiftTable,
     TelemetryTable,
 )
-from console.plant_file.problems import Problems, kind_of, suggest
+from console.plant_file.problems import NAME, NAME_RULE, Problems, kind_of, suggest
 
 _REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:[^/]+/.+")
 _SITE_PREFIX = re.compile(r"[a-z][a-z0-9_]*")
@@ -67,10 +66,13 @@ class PlantReader:
                 self._problems.add((key,), f"is not a known table{suggest(key, SECTIONS)}")
         plant = self._plant()
         connections = self._connections()
-        machines = MachineReader(self._problems, connections)
+        day = DayReader(self._raw, self._problems)
+        machines = MachineReader(self._problems, connections, day.reason_names())
         read = [machines.read(name, raw) for name, raw in self._tables("machines").items()]
+        usable = tuple(machine for machine in read if machine is not None)
         odoo = self._odoo()
-        shifts = self._shifts()
+        shifts, stop_reasons = day.shifts(), day.stop_reasons(read)
+        quality, alarms = day.quality(), day.alarms()
         telemetry = self._problems.table(TelemetryTable, self._raw.get("telemetry", {}), ("telemetry",))
         limits = self._limits()
         if self._problems or plant is None or telemetry is None or limits is None:
@@ -81,13 +83,16 @@ class PlantReader:
             timezone=plant.timezone,
             connections=tuple(c for c in connections.values() if c is not None),
             tags=tuple(machines.tags),
-            machines=tuple(m for m in read if m is not None),
+            machines=usable,
             odoo=odoo,
             shifts=shifts,
             clock_skew_warn_s=limits.clock_skew_warn_s,
             clock_skew_fail_s=limits.clock_skew_fail_s,
             telemetry_keep=timedelta(days=telemetry.keep_days),
             telemetry_max_mb=telemetry.max_mb,
+            stop_reasons=stop_reasons,
+            quality=quality,
+            alarm_plan=alarms,
         )
 
     # --- sections ----------------------------------------------------------------------------------------
@@ -132,27 +137,6 @@ class PlantReader:
                 f"{limits.clock_skew_warn_s:g}",
             )
         return limits
-
-    def _shifts(self) -> tuple[ShiftPattern, ...]:
-        raw = self._raw.get("shifts", [])
-        if not isinstance(raw, list):
-            self._problems.add(("shifts",), f"must be tables, [[shifts]] for each, not {kind_of(raw)}")
-            return ()
-        shifts: list[ShiftPattern] = []
-        for number, item in enumerate(raw):
-            path: KeyPath = ("shifts", number)
-            table = self._problems.table(ShiftTable, item, path)
-            if table is None:
-                continue
-            for earlier in shifts:
-                if earlier.name == table.name:
-                    self._problems.add((*path, "name"), f'"{table.name}" is the name of an earlier shift')
-                if earlier.start == table.start and (*path, "start") not in self._problems:
-                    self._problems.add((*path, "start"), f'is when the shift "{earlier.name}" starts, too')
-            if (*path, "name") in self._problems or (*path, "start") in self._problems:
-                continue
-            shifts.append(ShiftPattern(table.name, table.start))
-        return tuple(sorted(shifts, key=lambda shift: shift.start))
 
     # --- Odoo --------------------------------------------------------------------------------------------
 
