@@ -17,16 +17,27 @@ from console.domain import units
 from console.domain.decisions import required
 from console.domain.equipment import Machine, Plant
 from console.domain.people import Permission, Person
+from console.domain.policies import Flow, Policy
 from console.domain.postings import FlowClass, PostingState
-from console.domain.proposals import UNDECIDED, DecisionKind, Outcome, Override, ProposalState, Verdict
+from console.domain.proposals import (
+    UNDECIDED,
+    DecisionKind,
+    Outcome,
+    Override,
+    ProductionProposal,
+    ProposalState,
+    Verdict,
+)
 from console.domain.validate import number
 from console.errors import AlreadyDecided, InvalidDecision
 from console.services.facts import Context, context_of, judge, with_order
 from console.services.ingest import Ingest
 from console.services.permit import must
+from console.services.policies import automatic_production, must_book, words
+from console.services.record_postings import POLICY_ACTOR
 from console.services.views import Decided
 from console.store import audit, machines, master, outbox, proposals, review
-from console.store.engine import write
+from console.store.engine import read, write
 from console.store.master import Mirror
 from console.store.proposals import ProposalRow
 
@@ -100,6 +111,7 @@ class Decide:
             rows = sorted((self._seen(tx, p) for p in picks), key=lambda r: r.proposal.interval_start)
             for row in rows:
                 machine = self._machine(row)
+                must_book(tx, machine.name, machine.title, Flow.PRODUCTION)
                 verdicts = judge(tx, self._plant, machine, mirror, row, now)
                 if any(v.outcome is Outcome.FAIL for v in verdicts):
                     judged = self._ingest.judge(tx, mirror, row, now)
@@ -111,6 +123,35 @@ class Decide:
         if withheld:
             message += f" {len(withheld)} went to Review: {withheld[0]}"
         return Decided(booked, booked, message)
+
+    def confirm_by_policy(self, fence: Callable[[Connection], None]) -> int:
+        """Confirms what the policies of their machines let pass without a person; returns how many.
+
+        Only what passes every rule without a notice and is as close to what was expected as the policy says.
+        """
+        now, booked = self._clock(), 0
+        with read(self._ledger) as tx:
+            automatic = automatic_production(tx)
+            waiting = any(r.proposal.machine in automatic for r in _pending(tx)) if automatic else False
+        if not waiting:
+            return 0
+        with write(self._ledger) as tx:
+            fence(tx)
+            automatic, mirror = automatic_production(tx), master.mirror(tx)
+            for row in _pending(tx):
+                policy, machine = (
+                    automatic.get(row.proposal.machine),
+                    self._plant.machine(row.proposal.machine),
+                )
+                if policy is None or machine is None or not within_tolerance(policy, row.proposal):
+                    continue
+                verdicts = judge(tx, self._plant, machine, mirror, row, now)
+                if any(v.outcome is not Outcome.PASS for v in verdicts):
+                    continue
+                given = Given(reason=f"policy: {words(policy)}, set by {policy.by}")
+                self._decide(tx, None, row, machine, DecisionKind.CONFIRM, verdicts, mirror, now, given)
+                booked += 1
+        return booked
 
     # --- everything else ----------------------------------------------------------------------------------
 
@@ -139,7 +180,9 @@ class Decide:
                 )
                 return Decided(1, 0, "Rejected: nothing is booked.")
             if key == "split":
+                must_book(tx, machine.name, machine.title, Flow.PRODUCTION)
                 return self._split(tx, person, row, machine, mirror, given, now)
+            must_book(tx, machine.name, machine.title, Flow.PRODUCTION)
             kind, quantity = self._quantity(key, index, row, given)
             verdicts = self._allowed(tx, row, machine, mirror, now, quantity, given, person, key)
             self._decide(tx, person, row, machine, kind, verdicts, mirror, now, given, quantity)
@@ -292,7 +335,7 @@ class Decide:
     def _decide(
         self,
         tx: Connection,
-        person: Person,
+        person: Person | None,
         row: ProposalRow,
         machine: Machine,
         kind: DecisionKind,
@@ -302,7 +345,7 @@ class Decide:
         given: Given,
         quantity: float | None = None,
     ) -> None:
-        p = row.proposal
+        p, actor = row.proposal, person.name if person is not None else POLICY_ACTOR
         booked = 0.0 if kind is DecisionKind.REJECT else (p.good if quantity is None else quantity)
         proposals.decide(tx, p.id, p.version, _STATE[kind])
         detail: dict[str, Any] = {
@@ -318,9 +361,7 @@ class Decide:
             "witness": given.witness.name if given.witness else "",
             "console": self.console,
         }
-        seq = audit.append(
-            tx, now, person.name, f"count {kind.value}", f"proposal:{p.id}", detail, p.trace_id
-        )
+        seq = audit.append(tx, now, actor, f"count {kind.value}", f"proposal:{p.id}", detail, p.trace_id)
         decision_id = proposals.add_decision(
             tx,
             {
@@ -329,8 +370,8 @@ class Decide:
                 "quantity": booked,
                 "machine_quantity": p.good,
                 "reason": given.reason,
-                "person": person.name,
-                "role": person.title,
+                "person": actor,
+                "role": person.title if person is not None else "",
                 "witness": given.witness.name if given.witness else "",
                 "console": self.console,
                 "at": now,
@@ -338,7 +379,7 @@ class Decide:
                 "audit_seq": seq,
             },
         )
-        review.resolve_cause(tx, f"proposal:{p.id}", person.name, kind.value, given.reason, now)
+        review.resolve_cause(tx, f"proposal:{p.id}", actor, kind.value, given.reason, now)
         if kind is DecisionKind.REJECT or (booked == 0 and kind is not DecisionKind.SPLIT):
             return
         parts = given.parts if kind is DecisionKind.SPLIT else [(p.order_reference, booked)]
@@ -394,6 +435,18 @@ def add_posting(
             "due_at": now + timedelta(seconds=FlowClass.NEAR_REAL_TIME.deadline_s),
         },
     )
+
+
+def _pending(tx: Connection) -> list[ProposalRow]:
+    return proposals.in_states(tx, [ProposalState.PENDING])
+
+
+def within_tolerance(policy: Policy, proposal: ProductionProposal) -> bool:
+    """Whether the machine's count is as close to what was expected as the policy asks; not without a rate."""
+    if proposal.expected <= 0:
+        return False
+    off = abs(proposal.good - proposal.expected) / proposal.expected * 100.0
+    return off <= policy.tolerance_percent + 1e-9
 
 
 def _witnessed(tx: Connection, person: Person, given: Given) -> None:

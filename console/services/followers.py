@@ -14,6 +14,8 @@ from sqlalchemy import Connection, Engine
 
 from console.domain.equipment import Machine, Plant
 from console.domain.machine_events import MachineEvent
+from console.services.follow_alarms import FollowAlarms
+from console.services.follow_stops import FollowStops, TendStops
 from console.store.telemetry import Telemetry
 
 Fence = Callable[[Connection], None]
@@ -39,9 +41,11 @@ class Tender(Protocol):
 
 def followers(plant: Plant) -> tuple[Follower, ...]:
     """All followers, in the order in which they work."""
-    return ()
+    return (FollowStops(plant), FollowAlarms(plant))
 
 
 def tenders(ledger: Engine, telemetry: Telemetry, plant: Plant) -> tuple[Tender, ...]:
     """All tenders; the edge runs each in a task of its own."""
-    return ()
+    from console.services.tend_policies import TendPolicies  # it decides, and deciding stands above us
+
+    return (TendStops(ledger, plant), TendPolicies(ledger, plant, "edge"))

@@ -96,6 +96,15 @@ def words(policy: Policy) -> str:
     return policy.mode.value
 
 
+def automatic_production(tx: Connection) -> dict[str, Policy]:
+    """The machines whose counts are confirmed by their policy."""
+    return {
+        machine: policy
+        for (machine, flow), policy in policies.all_policies(tx).items()
+        if flow is Flow.PRODUCTION and policy.mode is Mode.AUTOMATIC
+    }
+
+
 def must_book(tx: Connection, machine: str, title: str, flow: Flow) -> None:
     """Passes where the policy lets something be booked.
 
