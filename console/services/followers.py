@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from console.domain.equipment import Machine, Plant
 from console.domain.machine_events import MachineEvent
-from console.services.follow_alarms import FollowAlarms
+from console.services.follow_alarms import FollowAlarms, TendAlarms
 from console.services.follow_stops import FollowStops, TendStops
 from console.store.telemetry import Telemetry
 
@@ -48,4 +48,4 @@ def tenders(ledger: Engine, telemetry: Telemetry, plant: Plant) -> tuple[Tender,
     """All tenders; the edge runs each in a task of its own."""
     from console.services.tend_policies import TendPolicies  # it decides, and deciding stands above us
 
-    return (TendStops(ledger, plant), TendPolicies(ledger, plant, "edge"))
+    return (TendStops(ledger, plant), TendAlarms(ledger, plant), TendPolicies(ledger, plant, "edge"))
