@@ -41,7 +41,11 @@ class FollowAlarms:
     def raise_one(self, tx: Connection, machine: Machine, event: AlarmRaised, now: datetime) -> None:
         """An alarm is raised; nothing where it stands already."""
         configured = {a.tag: a for a in machine.alarms}
-        alarm = configured.get(event.tag, AlarmTag(event.tag, event.text, event.priority))
+        alarm = replace(
+            configured.get(event.tag, AlarmTag(event.tag, event.text)),
+            text=event.text,
+            priority=event.priority,  # as the event was recorded
+        )
         known = alarms.newest(tx, machine.name, event.tag)
         became = raised(known, alarm, machine.name, event.at)
         if became is None:

@@ -7,15 +7,13 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
-
 from console.domain.equipment import Machine, Plant
 from console.domain.postings import OPEN_POSTING_STATES, PostingState
 from console.domain.proposals import ProposalState
 from console.domain.tags import LinkState, LinkStatus, Quality, Sample
 from console.services.screens.common import EdgeLife, Stores, odoo_link
 from console.services.views import HeaderView, Level, LinkRow, OdooLink
-from console.store import machines, master, outbox, proposals, review
+from console.store import alarms, master, outbox, proposals, review
 from console.store.engine import read
 from console.store.master import OdooLinkRow
 
@@ -56,7 +54,7 @@ def header(stores: Stores) -> HeaderView:
             outbox_stuck=counts[PostingState.REJECTED],
             clock_skew_s=skew,
             clock_level=skew_level(plant, skew),
-            alarms=_alarms(tx),
+            alarms=alarms.counts(tx, now),
             master_data_age_s=age,
             master_data_level=level if odoo is not OdooLink.NOT_CONFIGURED else Level.NORMAL,
             edge_alive=edge.alive,
@@ -148,11 +146,6 @@ def shift_of(plant: Plant, now: datetime) -> tuple[str, float | None]:
 
 def _instant(day: date, start: time, zone: ZoneInfo) -> float:
     return datetime.combine(day, start, zone).timestamp()
-
-
-def _alarms(tx: Connection) -> tuple[int, int, int]:
-    found = [min(max(int(r.detail["priority"]), 1), 3) for r in machines.open_alarms(tx)]
-    return found.count(1), found.count(2), found.count(3)
 
 
 def _master_data(plant: Plant, link: OdooLinkRow | None, now: datetime) -> tuple[float | None, Level]:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
+from console.domain.alarms import Occurrence
 from console.domain.equipment import Machine
 from console.domain.packml import MachineState
 from console.domain.postings import PostingState
@@ -25,7 +26,7 @@ from console.services.screens.common import (
 )
 from console.services.screens.header import link_rows
 from console.services.views import Level, LinkRow, TileView
-from console.store import machines, outbox, proposals, review
+from console.store import alarms, machines, outbox, proposals, review
 from console.store.engine import read
 
 RATE_WINDOW = timedelta(minutes=5)
@@ -51,7 +52,7 @@ class Now:
     intervals: list[tuple[str, datetime, datetime, float]]
     waiting: dict[tuple[str, ProposalState], int]
     review_open: dict[str, int]
-    alarms: Sequence[Row[tuple[object, ...]]]
+    alarms: Sequence[Occurrence]
 
 
 def overview(stores: Stores) -> tuple[TileView, ...]:
@@ -97,7 +98,7 @@ def _look(stores: Stores, chosen: Sequence[Machine]) -> Now:
             intervals=_recent(tx, now, longest),
             waiting=proposals.waiting_intervals(tx),
             review_open=review.open_by_machine(tx),
-            alarms=machines.open_alarms(tx),
+            alarms=[o for o in alarms.shown(tx, now) if o.standing],
         )
 
 
@@ -130,8 +131,8 @@ def _tile(stores: Stores, seen: Now, machine: Machine) -> TileView:
     waiting = sum(s.good for s in sums if s.state in UNDECIDED) * there
     first = min((s.first_at for s in sums), default=None)
     stale_s, stale_reason = staleness(stores, seen, machine)
-    alarms = [r for r in seen.alarms if r.machine == machine.name]
-    attention, level = _attention(seen, machine, running, alarms)
+    standing = [o for o in seen.alarms if o.machine == machine.name]
+    attention, level = _attention(seen, machine, running, standing)
     unit = context.order_unit.name if factor is not None and context.order_unit else machine.unit
     hours = (seen.now - first).total_seconds() / 3600 if first else None
     return TileView(
@@ -159,7 +160,7 @@ def _tile(stores: Stores, seen: Now, machine: Machine) -> TileView:
         spark=_spark(seen, machine, there),
         attention=attention,
         level=level,
-        alarms=tuple(str(r.detail["text"]) for r in alarms),
+        alarms=tuple(o.text for o in standing),
     )
 
 
@@ -241,12 +242,12 @@ def _attention(
     seen: Now,
     machine: Machine,
     running: RunningOrder,
-    alarms: Sequence[Row[tuple[object, ...]]],
+    standing: Sequence[Occurrence],
 ) -> tuple[str, Level]:
     """The most urgent thing, in a word or two."""
-    worst = min(alarms, key=lambda r: r.detail["priority"], default=None)
-    priority = int(worst.detail["priority"]) if worst is not None else 9
-    alarm = f"alarm: {worst.detail['text']}" if worst is not None else ""
+    worst = min(standing, key=lambda o: o.priority, default=None)
+    priority = worst.priority if worst is not None else 9
+    alarm = f"alarm: {worst.text}" if worst is not None else ""
     if priority == 1:
         return alarm, Level.CRITICAL
     if seen.waiting.get((machine.name, ProposalState.REVIEW)) or seen.review_open.get(machine.name):

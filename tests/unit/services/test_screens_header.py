@@ -110,8 +110,8 @@ def test_what_waits_is_counted(world: World) -> None:
 
 
 def test_alarms_by_priority(world: World) -> None:
-    for priority in (1, 2, 2, 3):
-        world.tell("filler1", AlarmRaised("filler1", world.now, f"t{priority}", "jam", priority))
+    for number, priority in enumerate((1, 2, 2, 3)):
+        world.tell("filler1", AlarmRaised("filler1", world.now, f"t{number}", "jam", priority))
     assert world.desk.header().alarms == (1, 2, 1)
 
 
