@@ -12,6 +12,7 @@ from console.desktop.formats import tr
 from console.desktop.header_panels import clock_panel, edge_words, links_panel
 from console.desktop.pages.base import Page
 from console.desktop.pages.counts import CountsPage
+from console.desktop.pages.holds import HoldsPage
 from console.desktop.pages.machine import MachinePage
 from console.desktop.pages.orders import OrdersPage
 from console.desktop.pages.outbox import OutboxPage
@@ -19,6 +20,7 @@ from console.desktop.pages.overview import OverviewPage
 from console.desktop.pages.review import ReviewPage
 from console.desktop.pages.settings import SettingsPage
 from console.desktop.pages.sign_in import SignInPage
+from console.desktop.pages.stops import StopsPage
 from console.desktop.pages.trace import TracePage
 from console.desktop.session import IdleWatch
 from console.desktop.tasks import Refresher
@@ -27,17 +29,19 @@ from console.desktop.widgets.header_bar import HeaderBar
 from console.desktop.widgets.messages import MessageBar
 from console.desktop.widgets.nav_rail import NavRail
 from console.desktop.widgets.slide_over import SlideOver
-from console.domain.people import Person, Role
+from console.desktop.widgets.stop_prompt import StopPromptBar
+from console.domain.people import Permission, Person, Role
 from console.errors import ConsoleError
 from console.services.views import HeaderView, Level
 
 LANDING = {
     Role.SUPERVISOR: "counts",
-    Role.INSPECTOR: "review",
+    Role.INSPECTOR: "holds",
     Role.MAINTENANCE: "machine",
     Role.ADMINISTRATOR: "settings",
 }
 LEAST_SIZE = (1180, 680)
+PAGE_KEYS = (*(f"Ctrl+{n}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)), "Ctrl+T", "Ctrl+,")
 
 
 def rail_entries() -> tuple[tuple[str, str, str], ...]:
@@ -47,6 +51,8 @@ def rail_entries() -> tuple[tuple[str, str, str], ...]:
         ("machine", "factory", tr("Machine")),
         ("counts", "clipboard-check", tr("Counts")),
         ("review", "inbox", tr("Review")),
+        ("stops", "octagon-pause", tr("Stops")),
+        ("holds", "shield-alert", tr("Holds")),
         ("orders", "list-checks", tr("Orders")),
         ("outbox", "send", tr("Outbox")),
         ("trace", "route", tr("Trace")),
@@ -77,12 +83,15 @@ class MainWindow(QMainWindow):
             "machine": MachinePage(ctx),
             "counts": CountsPage(ctx),
             "review": ReviewPage(ctx),
+            "stops": StopsPage(ctx),
+            "holds": HoldsPage(ctx),
             "orders": OrdersPage(ctx),
             "outbox": OutboxPage(ctx),
             "trace": TracePage(ctx),
             "settings": SettingsPage(ctx),
         }
         self.notice = MessageBar(ctx.theme, names.SHELL_MESSAGE)
+        self.stop_prompt = StopPromptBar(ctx.theme)
         self.sign_in = SignInPage(ctx)
         self._lay_out()
         self.slide_over = SlideOver(ctx.theme, self._shell)
@@ -108,6 +117,8 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentWidget(page)
         self.rail.show_page(key)
         self.ctx.prefs.keep("window/page", key)
+        if self.header.view is not None:
+            self._ask_about_stops(self.header.view)
         if argument is not None:
             page.open_with(argument)
 
@@ -126,8 +137,11 @@ class MainWindow(QMainWindow):
         self._strip = QWidget()
         self._strip.setLayout(column(self.notice, margins=(16, 10, 16, 0)))
         self._strip.hide()
-        right = column(self._strip, self._stack, gap=0)
-        right.setStretch(1, 1)
+        self._prompt_strip = QWidget()
+        self._prompt_strip.setLayout(column(self.stop_prompt, margins=(16, 10, 16, 0)))
+        self._prompt_strip.hide()
+        right = column(self._strip, self._prompt_strip, self._stack, gap=0)
+        right.setStretch(2, 1)
         self._shell = QWidget()
         layout = column(self.header, row(self.rail, right, gap=0), gap=0)
         layout.setStretch(1, 1)
@@ -146,6 +160,7 @@ class MainWindow(QMainWindow):
         header.outbox.connect(lambda: self.show_page("outbox"))
         header.lock.connect(lambda: self.lock(tr("locked by hand")))
         self.rail.picked.connect(self.show_page)
+        self.stop_prompt.go.connect(lambda stop_id: self.show_page("stops", stop_id))
         self.sign_in.signed_in.connect(self._signed_in)
         self.ctx.session.changed.connect(self._session_changed)
         self.idle.idle.connect(lambda: self.lock(tr("nobody touched it")))
@@ -159,8 +174,8 @@ class MainWindow(QMainWindow):
         watch.tick.connect(self._header_refresh.request)
         watch.trouble.connect(self._feed_trouble)
         self._header_refresh.activate(True)
-        for number, key in enumerate(self.pages, 1):
-            shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
+        for keys, key in zip(PAGE_KEYS, self.pages, strict=False):
+            shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.activated.connect(lambda k=key: self._shortcut(k))
         lock = QShortcut(QKeySequence("Ctrl+L"), self)
         lock.activated.connect(lambda: self.lock(tr("locked by hand")))
@@ -178,6 +193,7 @@ class MainWindow(QMainWindow):
     def _signed_in(self, person: Person) -> None:
         self.ctx.session.sign_in(person)
         self.idle.touch()
+        self.stop_prompt.ask_again()
         if not self._landed:  # the first person ever here lands where their work is
             self._landed = True
             self.show_page(next((LANDING[r] for r in Role if r in person.roles), "overview"))
@@ -200,11 +216,21 @@ class MainWindow(QMainWindow):
             "counts", view.counts_waiting + view.counts_failing, urgent=view.counts_failing > 0
         )
         self.rail.set_count("review", view.review_open, urgent=True)
+        self.rail.set_count("stops", view.stops_waiting, urgent=True)
+        self.rail.set_count("holds", view.holds_open, urgent=True)
         self.rail.set_count("outbox", view.outbox_stuck, urgent=True)
         overview = self.pages["overview"]
         if isinstance(overview, OverviewPage):
             overview.show_header(view)
         self._show_notice(*edge_words(view))
+        self._ask_about_stops(view)
+
+    def _ask_about_stops(self, view: HeaderView) -> None:
+        """Asks who may answer, on every page but the one where the answer is given."""
+        may = not self.ctx.session.why_not(Permission.EXPLAIN_STOPS)
+        asked = view.stop_prompts if may and self.page != "stops" else ()
+        self.stop_prompt.show_prompts(asked, view.stops_waiting, view.now)
+        self._prompt_strip.setVisible(not self.stop_prompt.isHidden())
 
     def _show_notice(self, what: str, remedy: str) -> None:
         """One line for what concerns every page; said again only when it changes."""

@@ -123,6 +123,7 @@ class Gallery:
         if self.page(desktop, "review"):
             pick_row(desktop, names.REVIEW_LIST, 2)
             self.shot(desktop, "review")
+        self.stops(desktop)
         if self.page(desktop, "orders"):
             self.shot(desktop, "orders")
         if self.page(desktop, "outbox"):
@@ -135,6 +136,23 @@ class Gallery:
         if self.page(desktop, "settings"):
             desktop.ctx.session.sign_in(rows.ADMIN)
             self.shot(desktop, "settings")
+
+    def stops(self, desktop: Desktop) -> None:
+        """The Stops page: what waits, a reason chosen, the tree, and each way to cut anew."""
+        if not self.page(desktop, "stops"):
+            return
+        self.shot(desktop, "stops")
+        click(desktop, names.stops_reason(1))
+        self.shot(desktop, "stops-chosen")
+        click(desktop, names.STOPS_ALL_REASONS)
+        self.shot(desktop, "stops-tree")
+        click(desktop, names.STOPS_TREE_BACK)
+        pick_row(desktop, names.STOPS_LIST, 2)
+        self.shot(desktop, "stops-explained")
+        for kind in (names.STOPS_SPLIT, names.STOPS_MERGE, names.STOPS_MOVE):
+            click(desktop, kind)
+            self.shot(desktop, f"stops-{kind.rpartition('_')[2]}")
+            click(desktop, names.STOPS_EDIT_BACK)
 
     def empty(self) -> None:
         """A plant on its first day, and a bad one."""

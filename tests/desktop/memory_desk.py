@@ -14,6 +14,8 @@ from console.errors import AlreadyDecided, ConsoleError, SignInFailed
 from console.services import views
 from console.services.desk import Desk, Pick
 from tests.desktop import rows
+from tests.desktop.memory_quality import MemoryQuality
+from tests.desktop.memory_stops import MemoryStops
 
 PIN = "1234"
 
@@ -39,6 +41,8 @@ class MemoryDesk(Desk):
         self.error: ConsoleError | None = None
         self.calls: list[tuple[str, Any]] = []
         self.reads: dict[str, int] = {}
+        self.stops: MemoryStops = MemoryStops(self._called, self._read)
+        self.quality: MemoryQuality = MemoryQuality(self.sign_in)
 
     @classmethod
     def few(cls) -> MemoryDesk:
@@ -46,6 +50,8 @@ class MemoryDesk(Desk):
         desk = cls()
         desk.tiles, desk.grid, desk.items = rows.tiles(), rows.counts(), rows.reviews()
         desk.postings, desk.order_rows = rows.outbox().rows, rows.orders()
+        desk.stops.few()
+        desk.quality.few()
         desk.hits = (views.TraceHit("t-39", "WH/MO/00042, hour 09, 587", rows.ago(hours=2)),)
         return desk
 
@@ -78,7 +84,12 @@ class MemoryDesk(Desk):
         desk.order_rows = tuple(
             replace(rows.orders()[i % 3], order_id=i, order_reference=f"MO/{i}") for i in range(n)
         )
+        desk.stops.many(n)
+        desk.quality.many(n)
         return desk
+
+    def _called(self, call: tuple[str, Any]) -> None:
+        self.calls.append(call)
 
     def _read(self, name: str) -> None:
         self.reads[name] = self.reads.get(name, 0) + 1

@@ -25,6 +25,9 @@ REASONS: dict[str, tuple[str, ...]] = {
     "reject": ("Test run", "Counter fault"),
     "assign-order": ("Seen on site", "Told by planner"),
     "assign-lot": ("Seen on site", "On the lot label"),
+    "stop-split": ("Two causes", "Seen on site"),
+    "stop-merge": ("Same cause", "Did not really run"),
+    "stop-move": ("State came late", "Seen on site"),
 }
 OTHER_REASONS = ("Checked on site", "Agreed with planner")
 

@@ -51,6 +51,21 @@ class OdooLink(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class StopPrompt:
+    """A stop that waits for a reason, for the line above every page.
+
+    Attributes:
+        title: the machine as people call it.
+        ended_at: None while it stands.
+    """
+
+    stop_id: int
+    title: str
+    started_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HeaderView:
     """The header: always there.
 
@@ -63,6 +78,10 @@ class HeaderView:
         counts_waiting: closed intervals that wait for a person; review_open likewise.
         machines_up: of ``machines_all``, those whose every connection is up.
         edge_trouble: what a living edge fails with (a full disk, a fault of a task); empty in health.
+        stops_waiting: stops that wait for a reason.
+        stop_prompts: of these, those to ask about first, at most five: what stands before what ran again,
+            then the longest.
+        holds_open: quality holds that are not decided.
     """
 
     plant: str
@@ -92,6 +111,9 @@ class HeaderView:
     machines_up: int = 0
     machines_all: int = 0
     edge_trouble: str = ""
+    stops_waiting: int = 0
+    stop_prompts: tuple[StopPrompt, ...] = ()
+    holds_open: int = 0
 
 
 @dataclass(frozen=True, slots=True)
