@@ -85,7 +85,6 @@ def judge_close(f: CloseFacts) -> tuple[Verdict, ...]:
     return (
         _verdict("close-order-open", f.order.state in OPEN_ORDER_STATES, f"{ref} is {f.order.state.value}."),
         _verdict("close-not-decided", not f.closing, f"The closing of {ref} is decided already."),
-        _verdict("close-something-made", f.produced > 0, f"Nothing is booked on {ref}."),
         _verdict(
             "close-as-shown",
             abs(f.produced - f.shown) <= 1e-6,
@@ -97,6 +96,12 @@ def judge_close(f: CloseFacts) -> tuple[Verdict, ...]:
             f.undecided == 0,
             f"{f.undecided} intervals of {ref} are not decided.",
             "Confirm or reject them on Counts first.",
+        ),
+        _verdict(
+            "close-something-made",
+            f.produced > 0,
+            f"Nothing is booked on {ref}; closed now, Odoo would book all of it.",
+            "Confirm its counts, or cancel it in Odoo.",
         ),
         _verdict(
             "close-postings-settled",
