@@ -71,10 +71,10 @@ class DayReader:
             if table is None or self._problems.within(place) or not sure:
                 continue
             from_s = _after_s(start, table.start)
-            to_s = _after_s(start, table.end) or length_s  # the shift's start is a full day's end
-            if to_s <= from_s < length_s:
+            to_s = _after_s(start, table.end) or _DAY_S  # the end of a shift of a whole day
+            if to_s <= from_s and table.end <= table.start:
                 self._problems.add((*place, "end"), f"{table.end:%H:%M} is not after {table.start:%H:%M}")
-            elif from_s >= length_s or to_s > length_s:
+            elif not from_s < to_s <= length_s:
                 self._problems.add(
                     place,
                     f"{table.start:%H:%M} to {table.end:%H:%M} is not inside its shift, which is from "

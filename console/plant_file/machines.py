@@ -139,20 +139,7 @@ class MachineReader:
             if table is None:
                 continue
             kind = table.kind or name
-            if kind not in ("good", "scrap", "consumption"):
-                self._problems.add(
-                    place,
-                    'needs kind = "good", "scrap" or "consumption", unless it is itself so named',
-                )
-            if kind == "consumption" and not table.component:
-                self._problems.add(
-                    (*place, "component"), "is required: the code in Odoo of the product that it counts"
-                )
-            if kind in ("good", "scrap") and table.component:
-                self._problems.add(
-                    (*place, "component"),
-                    f'is for kind = "consumption" only; a {kind} counter counts the product',
-                )
+            self._check_kind(kind, table, place)
             tag = self._tag(machine, table, place)
             modulus = self._modulus(table, tag, place)
             fastest = table.max_rate_per_h * table.units_per_count
@@ -173,6 +160,23 @@ class MachineReader:
                 )
             )
         return counters
+
+    def _check_kind(self, kind: str, table: CounterTable, path: KeyPath) -> None:
+        if (*path, "kind") in self._problems:
+            return
+        if kind not in ("good", "scrap", "consumption"):
+            self._problems.add(
+                path, 'needs kind = "good", "scrap" or "consumption", unless it is itself so named'
+            )
+        elif kind == "consumption" and not table.component:
+            self._problems.add(
+                (*path, "component"), "is required: the code in Odoo of the product that it counts"
+            )
+        elif kind != "consumption" and table.component:
+            self._problems.add(
+                (*path, "component"),
+                f'is for kind = "consumption" only; a {kind} counter counts the product',
+            )
 
     def _modulus(self, table: CounterTable, tag: Tag, path: KeyPath) -> int:
         """The value at which the counter starts again; taken from a Modbus integer's type where not given."""

@@ -71,7 +71,7 @@ class WatchReader:
                 )
         if not given and not table.run_rules and not self._problems.within(path):
             self._problems.add(path, f"limits nothing; give one of {', '.join(_LEVELS)} or run_rules")
-        if table.target is None:
+        if table.target is None or self._problems.within(path):
             return
         for key, level in given:
             if table.target <= level if key.endswith("low") else table.target >= level:
