@@ -228,6 +228,7 @@ class Acquisition:
         while True:
             await asyncio.sleep(1.0)
             await asyncio.to_thread(self._ingest.close_intervals, self._clock())
+            await asyncio.to_thread(self._ingest.judge_held, self._clock())
 
     async def follow_orders(self) -> None:
         """Keeps which limits hold for what runs, each second, until cancelled."""

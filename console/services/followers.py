@@ -15,7 +15,9 @@ from sqlalchemy import Connection, Engine
 from console.domain.equipment import Machine, Plant
 from console.domain.machine_events import MachineEvent
 from console.services.follow_alarms import FollowAlarms, TendAlarms
+from console.services.follow_quality import FollowQuality
 from console.services.follow_stops import FollowStops, TendStops
+from console.services.tend_quality import TendBatches, TendHolds
 from console.store.telemetry import Telemetry
 
 Fence = Callable[[Connection], None]
@@ -41,11 +43,17 @@ class Tender(Protocol):
 
 def followers(plant: Plant) -> tuple[Follower, ...]:
     """All followers, in the order in which they work."""
-    return (FollowStops(plant), FollowAlarms(plant))
+    return (FollowStops(plant), FollowAlarms(plant), FollowQuality(plant))
 
 
 def tenders(ledger: Engine, telemetry: Telemetry, plant: Plant) -> tuple[Tender, ...]:
     """All tenders; the edge runs each in a task of its own."""
     from console.services.tend_policies import TendPolicies  # it decides, and deciding stands above us
 
-    return (TendStops(ledger, plant), TendAlarms(ledger, plant), TendPolicies(ledger, plant, "edge"))
+    return (
+        TendStops(ledger, plant),
+        TendAlarms(ledger, plant),
+        TendHolds(ledger, plant),
+        TendBatches(ledger, telemetry, plant),
+        TendPolicies(ledger, plant, "edge"),
+    )

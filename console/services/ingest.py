@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 from console.domain import decisions
 from console.domain.detect import MachineMemory, checkpoint, interval_of, remember
 from console.domain.equipment import Machine, Plant
+from console.domain.holds import Held
 from console.domain.machine_events import (
     CountAdvanced,
     CounterJump,
@@ -30,7 +31,7 @@ from console.domain.propose import RunningOrder, expected_quantity, running_orde
 from console.services.facts import context_of, judge, released_to
 from console.services.followers import followers
 from console.services.limit_scope import limits_meant
-from console.store import machines, master, proposals, review, scraps
+from console.store import holds, machines, master, proposals, review, scraps
 from console.store.engine import read, write
 from console.store.master import Mirror
 from console.store.proposals import ProposalRow
@@ -61,6 +62,7 @@ class Ingest:
         self._ledger = ledger
         self._plant = plant
         self._followers = followers(plant)
+        self._held: tuple[Held, ...] | None = None
         self.grace = grace
 
     def activate(self, source: str, by: str, now: datetime) -> None:
@@ -225,6 +227,16 @@ class Ingest:
                 if row is not None and row.proposal.version == stale.proposal.version:
                     self.judge(tx, mirror, row, now)
         return len(changed)
+
+    def judge_held(self, now: datetime) -> int:
+        """Judges anew where a hold began, grew or ended since the last time. Returns how many changed."""
+        with read(self._ledger) as tx:
+            held = holds.held(tx)
+        if held == self._held:
+            return 0
+        changed = self.judge_again(now)
+        self._held = held
+        return changed
 
     def _differs(self, tx: Connection, mirror: Mirror, row: ProposalRow, now: datetime) -> bool:
         machine = self._plant.machine(row.proposal.machine)

@@ -105,6 +105,9 @@ class People:
     def sign_in(self, name: str, pin: str, what: str = "signed in") -> Person:
         """The person of this name, where the PIN is right.
 
+        Args:
+            what: for the audit; "" where something else tells it there (a signature).
+
         Raises:
             SignInFailed: wrong name or PIN (not said which), or locked after too many wrong PINs.
         """
@@ -119,7 +122,8 @@ class People:
             _not_locked(known, now)
             if known is not None and right:
                 rows.set_attempts(tx, known.person.id, 0, None)
-                audit.append(tx, now, known.person.name, what, f"person:{known.person.id}", {})
+                if what:
+                    audit.append(tx, now, known.person.name, what, f"person:{known.person.id}", {})
                 return known.person
             if known is not None:
                 failed = known.failed_attempts + 1

@@ -91,7 +91,7 @@ def about(
 def last_good_at(
     tx: Connection, machine: str, order_reference: str, lot: str, before: datetime
 ) -> datetime | None:
-    """When something made on a machine was last found good: a passed check on the machine, the lot or order."""
+    """When what a machine makes was last found good: by a passed check on the machine, lot or order."""
     c = checks.c
     same = c.machine == machine
     if lot:

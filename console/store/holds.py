@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from console.domain.holds import EFFECTIVE, OVER, Disposition, Held, HoldState, Scope
 from console.errors import AlreadyDecided
-from console.store.schema import holds
+from console.store.schema import audit, decisions, holds, postings
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,3 +196,32 @@ def by_subject(tx: Connection, subject: str) -> HoldRow | None:
     """The hold that a posting or decision names: ``hold:3``."""
     kind, _, number = subject.partition(":")
     return get(tx, int(number)) if kind == "hold" and number.isdigit() else None
+
+
+def last_transfer_at(tx: Connection, lane: str) -> datetime | None:
+    """When a transfer of a lot was last seen in Odoo."""
+    c = postings.c
+    found: datetime | None = tx.execute(
+        select(func.max(c.verified_at)).where(
+            c.lane == lane, c.kind.in_(["hold", "release", "scrap"]), c.state == "verified"
+        )
+    ).scalar()
+    return found
+
+
+def history(tx: Connection, hold_id: int) -> Sequence[Row[Any]]:
+    """The audit entries about a hold, oldest first."""
+    query = select(audit).where(audit.c.subject == f"hold:{hold_id}")
+    return tx.execute(query.order_by(audit.c.seq)).fetchall()
+
+
+def deciding(tx: Connection, hold_id: int) -> int | None:
+    """The newest decision that keeps a hold: the one that a later booking of it follows from."""
+    c = decisions.c
+    found: int | None = tx.execute(
+        select(c.id)
+        .where(c.subject == f"hold:{hold_id}", c.kind.in_(["keep", "place"]))
+        .order_by(c.id.desc())
+        .limit(1)
+    ).scalar()
+    return found

@@ -252,6 +252,12 @@ def advances_since(tx: Connection, names: Sequence[str], start: datetime) -> lis
     return _advances(tx, machine_events.c.machine.in_(names), machine_events.c.at >= start)
 
 
+def advances_between(tx: Connection, name: str, start: datetime, end: datetime) -> list[Advances]:
+    """What a machine's counters told after ``start`` and until ``end``, by tag."""
+    c = machine_events.c
+    return _advances(tx, c.machine == name, c.at > start, c.at <= end)
+
+
 def advances_of_proposal(tx: Connection, proposal_id: int) -> list[Advances]:
     """What a proposal was counted from, by tag and kind of advance."""
     return _advances(tx, machine_events.c.proposal_id == proposal_id)

@@ -1,4 +1,4 @@
-"""Rows of electronic signatures (in the sense of 21 CFR Part 11): who, when, what it means, on what record."""
+"""Rows of electronic signatures (in the sense of 21 CFR Part 11): who, when, what it means, on what."""
 
 from __future__ import annotations
 
