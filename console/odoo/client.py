@@ -208,6 +208,7 @@ class OdooClient:
         external_id: str,
         values: Mapping[str, Any],
         lines: Sequence[Mapping[str, Any]] = (),
+        context: Mapping[str, Any] | None = None,
     ) -> int:
         """Create a record unless one of this external id was made before; either way its database id.
 
@@ -217,6 +218,7 @@ class OdooClient:
             values: column -> value as ``load`` names them (``product_id/.id`` for a database id).
             lines: records below it, made along with it (``move_line_ids/quantity``); a column that one of
                 them does not name is empty.
+            context: besides the one that makes it insert-only.
 
         Raises:
             OdooRejected: Odoo refused the row. OdooConflict: two clients raced; send it again.
@@ -229,7 +231,7 @@ class OdooClient:
             model,
             "load",
             writes=True,
-            context={"tz": "UTC", "mode": "update", "noupdate": True},
+            context={**(context or {}), "tz": "UTC", "mode": "update", "noupdate": True},
             fields=["id", *values, *below],
             data=[[*(head if at == 0 else [""] * len(head)), *row] for at, row in enumerate(rows)],
         )
