@@ -260,7 +260,10 @@ def _child(
     child_id = int(found[0]) if found else _child_product(odoo, product_id, code, f"{above['name']}, packed")
     vals = {"name": lot_name or f"{lot}/A", "product_id": child_id}
     child_lot_id = odoo.create("stock.lot", vals)
-    order_id = odoo.create("mrp.production", {"product_id": child_id, "product_qty": consumed})
+    order_id = odoo.create(
+        "mrp.production",
+        {"product_id": child_id, "product_qty": consumed, "product_uom_id": _unit(odoo, child_id)},
+    )
     odoo.call("mrp.production", "action_confirm", [order_id])
     order = odoo.call("mrp.production", "read", [order_id], ["name", "move_raw_ids"])[0]
     odoo.call(
@@ -269,9 +272,17 @@ def _child(
         [order_id],
         {"qty_producing": consumed, "lot_producing_ids": [[6, 0, [child_lot_id]]]},
     )
-    line = {"lot_id": lot_id, "quantity": consumed, "product_id": product_id, "picked": True}
     raw = order["move_raw_ids"]
-    odoo.call("stock.move", "write", raw, {"move_line_ids": [[5], [0, 0, line]], "picked": True})
+    reserved = odoo.call("stock.move.line", "search", [["move_id", "in", raw]])
+    odoo.call("stock.move.line", "unlink", reserved)  # perhaps of another lot
+    line = {
+        "lot_id": lot_id,
+        "quantity": consumed,
+        "product_id": product_id,
+        "product_uom_id": _unit(odoo, product_id),
+        "picked": True,
+    }
+    odoo.call("stock.move", "write", raw, {"move_line_ids": [[0, 0, line]], "picked": True})
     odoo.call(
         "mrp.production",
         "button_mark_done",
@@ -292,6 +303,13 @@ def _child_product(odoo: OdooSession, product_id: int, code: str, name: str) -> 
     }
     child_id = odoo.create("product.product", vals)
     template = odoo.call("product.product", "read", [child_id], ["product_tmpl_id"])[0]["product_tmpl_id"][0]
-    part = {"product_id": product_id, "product_qty": 1.0}
-    odoo.create("mrp.bom", {"product_tmpl_id": template, "bom_line_ids": [[0, 0, part]]})
+    unit_id = _unit(odoo, product_id)  # else Odoo takes one by itself, and not the product's
+    part = {"product_id": product_id, "product_qty": 1.0, "product_uom_id": unit_id}
+    bom = {
+        "product_tmpl_id": template,
+        "product_qty": 1.0,
+        "product_uom_id": unit_id,
+        "bom_line_ids": [[0, 0, part]],
+    }
+    odoo.create("mrp.bom", bom)
     return child_id

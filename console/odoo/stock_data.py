@@ -37,6 +37,11 @@ ARCHIVED_TOO = ["active", "in", [True, False]]
 IN_PLANT = ("internal", "transit")
 LEFT_PLANT = ("customer", "inventory")
 
+ENTERPRISE_QUALITY = (
+    "Odoo's own Quality app (Enterprise) is installed, and not OCA's quality_control_oca: its checks are not "
+    "read or booked by the console."
+)
+
 LOCATION_FIELDS = ("complete_name", "usage", "active")
 QUANT_FIELDS = ("lot_id", "product_id", "location_id", "quantity", "reserved_quantity")
 CONSUMED_FIELDS = ("lot_id", "produce_line_ids")
@@ -84,10 +89,21 @@ async def fetch_quality_data(client: OdooClient, product_ids: Iterable[int]) -> 
     links, products = await fetch.part("which lot went into which", lambda: fetch.links(start), no_links)
     no_stock: tuple[LotStock, ...] = ()
     stock = await fetch.part("stock of lots", lambda: fetch.stock([p.id for p in products]), no_stock)
-    tests: tuple[QualityTest, ...] = await fetch.part("quality tests", fetch.tests, ())
+    tests = await fetch.tests_or_why()
     used = {s.lot_id for s in stock} | {i for k in links for i in (k.parent_lot_id, k.child_lot_id)}
     lots = await fetch.lots(sorted(used))
     return StockParts(locations, stock, links, tests, lots, products, tuple(fetch.missing))
+
+
+async def has_enterprise_quality(client: OdooClient) -> bool:
+    """Whether Odoo's own Quality app is there (quality.check), by its model and never by a version."""
+    try:
+        await client.fields_of("quality.check")
+    except OdooConfiguration:
+        return False
+    except OdooDenied:
+        return True
+    return True
 
 
 class _Fetch:
@@ -184,6 +200,13 @@ class _Fetch:
             rows = await self._client.read("stock.lot", part, mapping.LOT_FIELDS)
             found += [mapping.lot(row) for row in rows]
         return tuple(found)
+
+    async def tests_or_why(self) -> tuple[QualityTest, ...]:
+        before = len(self.missing)
+        found: tuple[QualityTest, ...] = await self.part("quality tests", self.tests, ())
+        if len(self.missing) > before and await has_enterprise_quality(self._client):
+            self.missing[before:] = [f"quality tests: {ENTERPRISE_QUALITY}"]
+        return found
 
     async def tests(self) -> tuple[QualityTest, ...]:
         """Tests of OCA's quality_control_oca."""

@@ -8,7 +8,6 @@ from dataclasses import replace
 from itertools import count
 from typing import Any, TypeVar
 
-import httpx
 import pytest
 
 from console.demo.odoo_sandbox import OdooSession
@@ -17,6 +16,7 @@ from console.domain.records import PostingKind, RecordSeen, RecordWrite
 from console.odoo import errors
 from console.odoo.client import OdooClient
 from console.odoo.recipes import transfer
+from tests.rigs.lost_calls import Losing
 from tests.rigs.odoo import MIXER, MakeOdooPlant, OdooPlant
 
 Answer = TypeVar("Answer")
@@ -111,34 +111,6 @@ class Floor:
         seen = self.read(order)
         assert (seen.holds, seen.state) == (False, "assigned")
         return int(seen.record.partition(":")[2])
-
-
-class Losing(httpx.AsyncBaseTransport):
-    """Loses the answer of a method's first call.
-
-    Attributes:
-        reaches: False: the call never reaches Odoo. A number: it does so that many seconds later.
-    """
-
-    def __init__(self, method: str, *, reaches: bool | float) -> None:
-        self._method = method
-        self._reaches = reaches
-        self._inner = httpx.AsyncHTTPTransport()
-        self.late: list[asyncio.Task[None]] = []
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if self._method and request.url.path.endswith(self._method):
-            self._method = ""
-            if self._reaches is not False:
-                self.late.append(asyncio.create_task(self._land(request)))
-            raise httpx.ReadTimeout("lost", request=request)
-        return await self._inner.handle_async_request(request)
-
-    async def _land(self, request: httpx.Request) -> None:
-        await asyncio.sleep(float(self._reaches))
-        async with httpx.AsyncClient() as other:
-            answer = await other.post(request.url, content=request.content, headers=request.headers)
-            assert answer.status_code == 200, answer.text
 
 
 @pytest.fixture(scope="module")
