@@ -51,10 +51,11 @@ class FollowAlarms:
         if became is None:
             return
         occurrence, shown = became
+        again = known if known is not None and known.id == occurrence.id else None
         if shown:
             occurrence = self._placed(tx, occurrence, machine, configured)
-        if known is not None and occurrence.id:
-            alarms.change(tx, known, occurrence)
+        if again is not None:
+            alarms.change(tx, again, occurrence)
         if shown:
             below = consequences_of(occurrence, alarms.live(tx, machine.name), configured, self._plan)
             alarms.put_below(tx, below, occurrence.id)

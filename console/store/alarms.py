@@ -237,7 +237,7 @@ def shown_since(tx: Connection, since: datetime) -> list[tuple[int, datetime]]:
     hidden = exists().where(
         _s.machine == _o.machine,
         _s.tag == _o.tag,
-        _s.at <= _o.raised_at,
+        _s.at < _o.raised_at,
         _s.until > _o.raised_at,
         or_(_s.ended_at.is_(None), _s.ended_at > _o.raised_at),
     )
