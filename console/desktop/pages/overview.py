@@ -90,6 +90,8 @@ class OverviewPage(Page):
         self._stack.setCurrentIndex(0 if views else 1)
 
     def _build(self, views: tuple[TileView, ...]) -> None:
+        inner = self._scroll.widget()
+        inner.hide()  # what is shown already is laid out anew for each tile that comes
         clear(self._areas)
         self._tiles = {}
         areas: dict[str, list[TileView]] = {}
@@ -105,6 +107,7 @@ class OverviewPage(Page):
                 self._tiles[view.machine] = tile
             self._areas.addLayout(grid)
             self._areas.addSpacing(6)
+        inner.show()
 
     def _tick(self) -> None:
         if self.isVisible():
