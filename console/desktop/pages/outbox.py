@@ -169,10 +169,11 @@ class OutboxPage(Page):
         icon, words = (lambda r: STATE_ICONS.get(r.state, "")), (lambda r: state_words(r.state))
         return (
             text("state", tr("State"), words, level=_level, icon=icon, width=118),
-            text("order", tr("Order"), lambda r: r.order_reference, strong=True, width=130),
+            text("kind", tr("What"), lambda r: kind_words(r.kind), width=96),
+            text("order", tr("About"), lambda r: r.summary or r.order_reference, strong=True, width=190),
             text("machine", tr("Machine"), lambda r: r.title or r.machine, width=104),
-            number("adds", tr("Adds"), "quantity", width=74),
-            number("to", tr("Odoo will hold"), "target_quantity", width=122),
+            number("adds", tr("Adds"), "quantity", width=74, hidden=True),
+            text("to", tr("Odoo will hold"), _will_hold, sort=_held, right=True, width=122),
             number("age", tr("Age"), "age_s", rough, width=70),
             text("waiting", tr("Why it waits"), self._why_words, width=0),
             text("lane", tr("Lane"), lambda r: r.lane, hidden=True),
@@ -294,6 +295,7 @@ class OutboxPage(Page):
         if chosen is None:
             return
         of = tr("{order}: add {n}", order=chosen.order_reference, n=amount(chosen.quantity, chosen.unit))
+        of = chosen.summary or of
         self._title.setText(of)
         self._state.setText(state_words(chosen.state).capitalize())
         restyle(self._state, "level", _level(chosen).value)
@@ -304,7 +306,7 @@ class OutboxPage(Page):
 
     def _table(self, r: OutboxRow) -> FactTable:
         rows = [
-            (tr("Odoo will hold"), amount(r.target_quantity, r.unit)),
+            (tr("Odoo will hold"), _will_hold(r)),
             (tr("Decided by"), r.decided_by),
             (tr("Machine"), r.title or r.machine),
             (tr("Lane"), r.lane),
@@ -359,6 +361,30 @@ class OutboxPage(Page):
         self._reason.clear()
         self.messages.say(tr("It is tried again now."))
         self._refresh.now()
+
+
+def kind_words(kind: str) -> str:
+    """What a posting books, in a word."""
+    return {
+        "production": tr("Count"),
+        "downtime": tr("Stop"),
+        "scrap": tr("Scrap"),
+        "consumption": tr("Consumption"),
+        "operation": tr("Operation"),
+        "close": tr("Closing"),
+        "hold": tr("Hold"),
+        "release": tr("Release"),
+        "inspection": tr("Check"),
+        "maintenance": tr("Request"),
+    }.get(kind, kind)
+
+
+def _held(r: OutboxRow) -> float:
+    return 0.0 if r.summary else r.target_quantity
+
+
+def _will_hold(r: OutboxRow) -> str:
+    return tr("the record as asked") if r.summary else amount(r.target_quantity, r.unit)
 
 
 def _settled(r: OutboxRow) -> bool:

@@ -89,6 +89,7 @@ def _row(row: PostingRow, people: dict[int, str], now: datetime, waiting: str) -
         decided_by=people.get(row.decision_id, ""),
         verified_at=row.verified_at,
         trace_id=row.trace_id,
+        summary=row.summary,
     )
 
 

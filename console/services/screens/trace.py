@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Connection
 
 from console.domain.validate import number
-from console.services.screens import stations
+from console.services.screens import record_trace, stations
 from console.services.screens.common import NotFound, Stores
 from console.services.screens.proposal import counter_series
 from console.services.views import TraceHit, TraceView
-from console.store import outbox, proposals
+from console.store import outbox, proposals, subjects
 from console.store.engine import read
 from console.store.outbox import PostingRow
 from console.store.proposals import DecisionRow, ProposalRow
@@ -18,11 +20,16 @@ from console.store.proposals import DecisionRow, ProposalRow
 def trace(stores: Stores, text: str) -> TraceView:
     """The seven stations. ``text``: see ``Desk.trace``. Raises NotFound."""
     with read(stores.ledger) as tx:
-        found = _find(tx, text.strip())
+        wanted = text.strip()
+        found = _find(tx, wanted)
+        record = record_trace.find(tx, wanted) if found is None and wanted else None
+        if record is not None:
+            return record_trace.trace(stores, tx, *record)
         if found is None:
             raise NotFound(
                 f"Nothing is known of {text!r}.",
-                "Give an order, a trace id, a posting key, proposal:<number> or posting:<number>.",
+                "Give an order, a trace id, a posting key, or one of proposal:, posting:, stop:, hold:, "
+                "request: and check: with its number.",
             )
         path = stations.follow(stores, tx, *found)
     p = path.row.proposal
@@ -49,6 +56,8 @@ def _find(tx: Connection, text: str) -> tuple[ProposalRow, PostingRow | None] | 
         return (row, None) if row is not None else None
     posting = outbox.get(tx, int(id_text)) if kind == "posting" and id_text.isdigit() else None
     posting = posting or outbox.by_key(tx, text)
+    if posting is not None and posting.summary:
+        return None  # no count
     row = proposals.by_trace(tx, posting.trace_id if posting is not None else text)
     if row is None:
         row = next(iter(proposals.newest_of_order(tx, text, 1)), None)
@@ -72,7 +81,25 @@ def trace_search(stores: Stores, text: str, limit: int) -> tuple[TraceHit, ...]:
             names = [m.name for m in stores.plant.machines if wanted.lower() in m.title.lower()]
             rows = [r for n in names for r in proposals.found(tx, n, limit)][:limit]
         decided = proposals.decisions_of(tx, [r.proposal.id for r in rows])
-    return tuple(_hit(stores, r, decided.get(r.proposal.id)) for r in rows)
+        records = [] if exact is not None else _records(tx, wanted, limit)
+    hits = [_hit(stores, r, decided.get(r.proposal.id)) for r in rows]
+    newest: dict[str, TraceHit] = {}
+    for trace_id, summary, at in records:
+        newest.setdefault(trace_id, TraceHit(trace_id, summary, at))
+    return tuple(sorted([*hits, *newest.values()], key=lambda h: h.at, reverse=True)[:limit])
+
+
+def _records(tx: Connection, wanted: str, limit: int) -> list[tuple[str, str, datetime]]:
+    """(trace id, words, when) of what is no count: the one that the text names, else those that hold it."""
+    named = record_trace.find(tx, wanted) if ":" in wanted or wanted.startswith("pc-") else None
+    if named is None:
+        return subjects.traced(tx, wanted, limit)
+    subject, posting = named
+    if posting is not None:
+        return [(posting.trace_id, posting.summary, posting.created_at)]
+    assert subject is not None
+    at = subject.start or subject.end
+    return [(subject.trace_id, " · ".join([subject.title, *subject.lines]), at)] if at is not None else []
 
 
 def _hit(stores: Stores, row: ProposalRow, decision: DecisionRow | None) -> TraceHit:

@@ -417,6 +417,7 @@ class OutboxRow:
         quantity: what it adds; ``target_quantity`` the absolute value that Odoo shall hold.
         attempts: writes to Odoo that were made for it, alone or together with others of its lane.
         title: the machine as people call it.
+        summary: what it books, in words; empty for counts, whose quantities say it.
     """
 
     id: int
@@ -439,6 +440,7 @@ class OutboxRow:
     verified_at: datetime | None
     trace_id: str
     title: str = ""
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
