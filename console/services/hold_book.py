@@ -122,7 +122,7 @@ def _book(
     if not lines:
         return Booking(None, _nothing(hold, places, quarantine.id))
     total = sum(line["quantity"] for line in lines)
-    unit = _unit_name(mirror, hold)
+    unit = unit_name(mirror, hold)
     posting = _ask(tx, PostingKind.HOLD, hold, lines, total, unit, decision_id, now)
     away = _shipped(places)
     return Booking(
@@ -135,14 +135,14 @@ def give_back(tx: Connection, mirror: Mirror, hold: HoldRow, decision_id: int, n
     """Asks for the way back of all that was moved, under a new key; returns the posting."""
     lines = [{**m, "source_id": m["destination_id"], "destination_id": m["source_id"]} for m in hold.moves]
     total = sum(line["quantity"] for line in lines)
-    return _ask(tx, PostingKind.RELEASE, hold, lines, total, _unit_name(mirror, hold), decision_id, now)
+    return _ask(tx, PostingKind.RELEASE, hold, lines, total, unit_name(mirror, hold), decision_id, now)
 
 
 def scrap(tx: Connection, mirror: Mirror, hold: HoldRow, to: int, decision_id: int, now: datetime) -> int:
     """Asks for the transfer of all that was moved from quarantine to a scrap location."""
     lines = [{**m, "source_id": m["destination_id"], "destination_id": to} for m in hold.moves]
     total = sum(line["quantity"] for line in lines)
-    return _ask(tx, PostingKind.SCRAP, hold, lines, total, _unit_name(mirror, hold), decision_id, now)
+    return _ask(tx, PostingKind.SCRAP, hold, lines, total, unit_name(mirror, hold), decision_id, now)
 
 
 def scrap_location(tx: Connection) -> int | None:
@@ -246,7 +246,7 @@ def where_it_lies(tx: Connection, mirror: Mirror, hold: HoldRow) -> str:
     if hold.lot_id is None:
         return ""
     places = [p for p in stock_master.stock_of_lot(tx, hold.lot_id) if p.quantity > 0]
-    return words_of(places, _unit_name(mirror, hold))
+    return words_of(places, unit_name(mirror, hold))
 
 
 def words_of(places: Sequence[LotPlace], unit: str) -> str:
@@ -258,7 +258,8 @@ def words_of(places: Sequence[LotPlace], unit: str) -> str:
     )
 
 
-def _unit_name(mirror: Mirror, hold: HoldRow) -> str:
+def unit_name(mirror: Mirror, hold: HoldRow) -> str:
+    """The unit that stock of it is in: the product's own."""
     product = mirror.products.get(hold.product_id) if hold.product_id is not None else None
     unit = mirror.unit_by_id(product.unit_id) if product is not None else None
     return unit.name if unit is not None else hold.unit
