@@ -14,6 +14,7 @@ from console.errors import AlreadyDecided, ConsoleError, SignInFailed
 from console.services import views
 from console.services.desk import Desk, Pick
 from tests.desktop import rows
+from tests.desktop.memory_alarms import MemoryAlarms, MemoryConditions
 from tests.desktop.memory_quality import MemoryQuality
 from tests.desktop.memory_stops import MemoryStops
 
@@ -43,6 +44,8 @@ class MemoryDesk(Desk):
         self.reads: dict[str, int] = {}
         self.stops: MemoryStops = MemoryStops(self._called, self._read)
         self.quality: MemoryQuality = MemoryQuality(self.sign_in)
+        self.alarms: MemoryAlarms = MemoryAlarms()
+        self.conditions: MemoryConditions = MemoryConditions()
 
     @classmethod
     def few(cls) -> MemoryDesk:
@@ -52,6 +55,7 @@ class MemoryDesk(Desk):
         desk.postings, desk.order_rows = rows.outbox().rows, rows.orders()
         desk.stops.few()
         desk.quality.few()
+        desk.alarms.few()
         desk.hits = (views.TraceHit("t-39", "WH/MO/00042, hour 09, 587", rows.ago(hours=2)),)
         return desk
 
@@ -86,6 +90,7 @@ class MemoryDesk(Desk):
         )
         desk.stops.many(n)
         desk.quality.many(n)
+        desk.alarms.many(n)
         return desk
 
     def _called(self, call: tuple[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from console.domain.holds import Disposition as D
+from console.domain.holds import Disposition
 from console.domain.holds import HoldState as S
 from console.domain.postings import PostingState
 from console.services import views as v
@@ -21,7 +21,7 @@ def hold(number: int, **over: object) -> q.HoldRow:
     base = q.HoldRow(
         id=number,
         version=1,
-        title="Lot L-2611-07: fill weight 243.1 g below action limit 245 g, 412 units since the last good check",
+        title="Lot L-2611-07: fill weight 243.1 g below action limit 245 g, 412 units since the last check",
         state=S.PROPOSED,
         severity=1,
         level=L.CRITICAL,
@@ -80,7 +80,7 @@ def holds() -> tuple[q.HoldRow, ...]:
             opened_at=ago(hours=5),
             opened_by="limit torque v2",
             age_s=18000,
-            disposition=D.RELEASE,
+            disposition=Disposition.RELEASE,
             posting=PostingState.POSTED,
             waiting="Written at 11:11:58; Odoo is read back next.",
             stock="96 ea in WH/Quarantine",
@@ -116,7 +116,7 @@ def closed() -> tuple[q.HoldRow, ...]:
             lot="L-2610-71",
             opened_at=ago(hours=26),
             age_s=93600,
-            disposition=D.RELEASE,
+            disposition=Disposition.RELEASE,
             posting=PostingState.VERIFIED,
         ),
         hold(
@@ -127,7 +127,7 @@ def closed() -> tuple[q.HoldRow, ...]:
             lot="L-2610-70",
             opened_at=ago(hours=30),
             age_s=108000,
-            disposition=D.SCRAP,
+            disposition=Disposition.SCRAP,
             posting=PostingState.VERIFIED,
         ),
     )
@@ -154,7 +154,7 @@ def choices(row: q.HoldRow, odoo_away: str = "") -> tuple[q.DispositionChoice, .
     two = row.severity == 1
     return (
         q.DispositionChoice(
-            D.RELEASE,
+            Disposition.RELEASE,
             "Release",
             where or f"Moves {amount} from WH/Quarantine back to WH/Stock.",
             True,
@@ -163,7 +163,7 @@ def choices(row: q.HoldRow, odoo_away: str = "") -> tuple[q.DispositionChoice, .
             odoo_away,
         ),
         q.DispositionChoice(
-            D.KEEP,
+            Disposition.KEEP,
             "Keep the hold",
             f"Moves {amount} to WH/Quarantine in Odoo.",
             False,
@@ -172,7 +172,7 @@ def choices(row: q.HoldRow, odoo_away: str = "") -> tuple[q.DispositionChoice, .
             "" if row.state is S.PROPOSED else "It is kept already.",
         ),
         q.DispositionChoice(
-            D.SCRAP,
+            Disposition.SCRAP,
             "Scrap",
             f"Books {amount} as scrap from WH/Quarantine.",
             True,
@@ -181,7 +181,7 @@ def choices(row: q.HoldRow, odoo_away: str = "") -> tuple[q.DispositionChoice, .
             "Keep it first: what is not in quarantine cannot be scrapped." if row.state is S.PROPOSED else "",
         ),
         q.DispositionChoice(
-            D.REWORK,
+            Disposition.REWORK,
             "Rework",
             "Stays in WH/Quarantine until it was worked over and checked again.",
             True,
@@ -278,7 +278,7 @@ def detail(row: q.HoldRow, odoo_away: str = "") -> q.HoldDetail:
             "Fill weight fell to 243.1 g at 10:52, below the action limit of 245 g, for 4 min 10 s. The last "
             "good check was at 10:31; 412 units were made since."
             if weight
-            else "Two of five seals opened below 12 N. Everything of the lot is held until it was measured again."
+            else "Two of five seals opened below 12 N. All of the lot is held until it was measured again."
         ),
         series=breach() if weight else None,
         limits=(

@@ -193,8 +193,9 @@ class Chart(QWidget):
         gaps: Sequence[tuple[datetime, datetime, str]] = (),
         highlight: tuple[datetime, datetime] | None = None,
         span: tuple[datetime, datetime] | None = None,
+        marks: Sequence[tuple[datetime, str]] = (),
     ) -> None:
-        """Shows a line; a paused chart keeps what it has."""
+        """Shows a line; a paused chart keeps what it has. ``marks``: points in time, each with its token."""
         if self.paused:
             return
         self.series = series
@@ -207,7 +208,8 @@ class Chart(QWidget):
             self._span = (times[0], max(times[-1], times[0] + 1))
         if self._span is not None:
             self._axis.follow(self._span[1])
-        self._shade_item.show_shades(_shades(bands, gaps, highlight, self._span))
+        shades = _shades(bands, gaps, highlight, self._span)
+        self._shade_item.show_shades((*shades, *_marks(marks, self._span)))
         name = (
             tr("Chart of {tag}, {n} samples", tag=series.tag, n=quantity(series.samples))
             if series
@@ -344,3 +346,10 @@ def _shades(
                 start, end = middle - least / 2, middle + least / 2
         out.append(Shade(start, end, "high", 90))
     return tuple(out)
+
+
+def _marks(marks: Sequence[tuple[datetime, str]], span: tuple[float, float] | None) -> tuple[Shade, ...]:
+    """Thin bars, as wide in a week as in an hour."""
+    half = (span[1] - span[0]) * 0.0015 if span is not None else 0.5
+    times = [(at.timestamp(), token) for at, token in marks]
+    return tuple(Shade(at - half, at + half, token, 210) for at, token in times)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from console.desktop import object_names as names
 from console.desktop.formats import Times, tr
@@ -24,6 +24,7 @@ from console.desktop.widgets.facts import FactsView
 from console.desktop.widgets.option_card import OptionCard
 from console.desktop.widgets.read_back import STUCK, ReadBack, posting_words
 from console.desktop.widgets.shapes import ShapeMark
+from console.desktop.widgets.tick_box import TickBox
 from console.domain.holds import Disposition
 from console.services.views import FactTable, Level
 from console.services.views.quality import ChildLot, DispositionChoice, HoldDetail, LimitLine
@@ -54,7 +55,7 @@ class HoldPanel(QFrame):
         self._forbidden = ""
         self._busy = False
         self._cards: dict[Disposition, tuple[OptionCard, DispositionChoice]] = {}
-        self._ticks: dict[int, QCheckBox] = {}
+        self._ticks: dict[int, TickBox] = {}
         self._make_parts()
         self._lay_out()
 
@@ -249,8 +250,7 @@ class HoldPanel(QFrame):
     def _child_row(self, child: ChildLot, able: bool, ticked: bool) -> QWidget:
         out = QWidget()
         if able and not child.held:
-            box = QCheckBox(child.lot)
-            box.setObjectName(names.hold_child(child.lot_id))
+            box = TickBox(self._theme, names.hold_child(child.lot_id), child.lot)
             box.setChecked(ticked)
             box.toggled.connect(partial(self._ticked, child.lot_id))
             self._ticks[child.lot_id] = box
