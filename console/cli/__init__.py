@@ -13,7 +13,7 @@ from console.errors import ConsoleError
 from console.settings import Settings, load_settings, unknown_variables
 
 # modules of this package that add verbs
-GROUPS = ("processes", "lists", "evidence", "config", "people")
+GROUPS = ("processes", "lists", "records", "evidence", "config", "people")
 
 Handler = Callable[[argparse.Namespace, Settings], int]
 
@@ -22,7 +22,8 @@ def build_parser() -> argparse.ArgumentParser:
     """Every verb with its options."""
     parser = argparse.ArgumentParser(
         prog="plant-console",
-        description="Machine counts, checked by people, verified in Odoo. Without a verb: the desktop.",
+        description="What machines make and why they stand: checked by people, verified in Odoo. "
+        "Without a verb: the desktop.",
     )
     parser.add_argument("--data", type=Path, help="data folder (default: PLANT_CONSOLE_DATA)")
     parser.add_argument("--plant", type=Path, help="plant file (default: PLANT_CONSOLE_PLANT)")

@@ -49,10 +49,20 @@ def list_outbox(arguments: argparse.Namespace, settings: Settings) -> int:
         return 0
     counts = ", ".join(f"{n} {s.value}" for s, n in view.counts if n)
     rows = [
-        (r.id, r.state, r.order_reference, r.quantity, r.target_quantity, r.unit, r.created_at, r.waiting)
+        (
+            r.id,
+            r.kind,
+            r.state,
+            r.summary or r.order_reference,
+            "" if r.summary else r.quantity,
+            "" if r.summary else r.target_quantity,
+            r.unit,
+            r.created_at,
+            r.waiting,
+        )
         for r in view.rows
     ]
-    headers = ("id", "state", "order", "adds", "total", "unit", "created", "waiting")
+    headers = ("id", "kind", "state", "about", "adds", "total", "unit", "created", "waiting")
     print_table(headers, rows, "Nothing was posted yet." if not counts else "None of these.")
     if counts:
         print(f"\n{counts}. Odoo: {view.odoo.value}{f' ({view.odoo_reason})' if view.odoo_reason else ''}")
