@@ -18,7 +18,7 @@ from console.domain.tags import Quality, Sample
 from console.services.follow_alarms import TendAlarms
 from console.services.landed import LANDED, TAKEN_BACK
 from console.services.views.alarms import AlarmRow
-from console.store import floor_master, outbox, review
+from console.store import floor_master, outbox, people, review
 from console.store.engine import read, write
 from console.store.outbox import PostingRow
 from tests.unit.services.screens_world import World, machine, plant_of
@@ -100,10 +100,13 @@ class AlarmWorld(World):
 
     # --- people, alarms, values ---------------------------------------------------------------------------
 
+    def person(self, name: str = "Ada", *roles: Role) -> Person:
+        """Somebody whose PIN nobody needs: hashing is slow on purpose."""
+        with write(self.ledger) as tx:
+            return people.add(tx, name, frozenset(roles or {Role.SUPERVISOR}), "none", self.now)
+
     def maintainer(self, name: str = "Mia") -> Person:
         """A maintenance lead."""
-        if self.people.needs_first_person():
-            self.person()
         return self.person(name, Role.MAINTENANCE)
 
     def raises(self, signal: str, at: datetime | None = None, name: str = "filler1") -> None:
