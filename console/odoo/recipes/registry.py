@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from console.domain.records import PostingKind
-from console.odoo.recipes import close, consumption, downtime, maintenance, operation
+from console.odoo.recipes import close, consumption, downtime, inspection, maintenance, operation, transfer
 from console.odoo.recipes.recipe import Recipe
 
 RECIPES: Mapping[PostingKind, Recipe] = {
     PostingKind.DOWNTIME: downtime,
-    PostingKind.MAINTENANCE: maintenance,
-    PostingKind.OPERATION: operation,
+    PostingKind.SCRAP: transfer,
     PostingKind.CONSUMPTION: consumption,
+    PostingKind.OPERATION: operation,
     PostingKind.CLOSE: close,
+    PostingKind.HOLD: transfer,
+    PostingKind.RELEASE: transfer,
+    PostingKind.INSPECTION: inspection,
+    PostingKind.MAINTENANCE: maintenance,
 }
