@@ -7,20 +7,29 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection
+
 from console.domain.equipment import Machine, Plant
+from console.domain.holds import HoldState
 from console.domain.postings import OPEN_POSTING_STATES, PostingState
 from console.domain.proposals import ProposalState
 from console.domain.tags import LinkState, LinkStatus, Quality, Sample
 from console.services.screens.common import EdgeLife, Stores, odoo_link
-from console.services.views import HeaderView, Level, LinkRow, OdooLink
-from console.store import alarms, master, outbox, proposals, review
+from console.services.stop_views import needs_reason
+from console.services.views import HeaderView, Level, LinkRow, OdooLink, StopPrompt
+from console.store import alarms, holds, master, outbox, proposals, review, stops
 from console.store.engine import read
 from console.store.master import OdooLinkRow
+from console.store.stops import StoredStop
 
 # A sample that came longer ago says nothing about the clocks now
 SKEW_RECENT_S = 120.0
 # Right after connecting a server tells values of any age
 SKEW_AFTER_LINK_S = 3.0
+# Asked about above every page; the others are counted
+MOST_PROMPTS = 5
+# A person has to say what becomes of them
+_UNDECIDED = (HoldState.PROPOSED, HoldState.HELD, HoldState.REWORK)
 
 
 def header(stores: Stores) -> HeaderView:
@@ -37,6 +46,7 @@ def header(stores: Stores) -> HeaderView:
         counts = outbox.counts(tx)
         oldest = outbox.oldest_waiting(tx)
         age, level = _master_data(plant, link, now)
+        waiting = _unexplained(tx, plant, now)
         return HeaderView(
             plant=plant.name,
             now=now,
@@ -65,7 +75,25 @@ def header(stores: Stores) -> HeaderView:
             machines_up=sum(connections_of(plant, m) <= up for m in plant.machines),
             machines_all=len(plant.machines),
             edge_trouble=edge.trouble,
+            stops_waiting=len(waiting),
+            stop_prompts=_prompts(plant, waiting),
+            holds_open=len(holds.in_states(tx, _UNDECIDED)),
         )
+
+
+def _unexplained(tx: Connection, plant: Plant, now: datetime) -> list[StoredStop]:
+    """Stops that wait for a reason: what stands before what ran again, then the longest."""
+    micro_s = {m.name: m.micro_stop_s for m in plant.machines}
+    found = [s for s in stops.unexplained(tx) if needs_reason(s, micro_s.get(s.machine, 0.0), now)]
+    return sorted(found, key=lambda s: (s.ended_at is not None, -s.seconds(now), s.id))
+
+
+def _prompts(plant: Plant, waiting: list[StoredStop]) -> tuple[StopPrompt, ...]:
+    titles = {m.name: m.title for m in plant.machines}
+    return tuple(
+        StopPrompt(s.id, titles.get(s.machine, s.machine), s.started_at, s.ended_at)
+        for s in waiting[:MOST_PROMPTS]
+    )
 
 
 def connections_of(plant: Plant, machine: Machine) -> set[str]:

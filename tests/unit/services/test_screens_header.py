@@ -8,10 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from console.domain.holds import HoldState, Scope
 from console.domain.machine_events import AlarmRaised
+from console.domain.packml import MachineState
+from console.domain.stops import StopCategory
 from console.domain.tags import LinkState, Quality
 from console.services.screens.header import shift_of
 from console.services.views import Level, OdooLink
+from console.store import holds, stops
+from console.store.engine import write
+from console.store.holds import NewHold
 from tests.unit.services.screens_world import World, machine, plant_of
 
 
@@ -113,6 +119,48 @@ def test_alarms_by_priority(world: World) -> None:
     for number, priority in enumerate((1, 2, 2, 3)):
         world.tell("filler1", AlarmRaised("filler1", world.now, f"t{number}", "jam", priority))
     assert world.desk.header().alarms == (1, 2, 1)
+
+
+def stands(world: World, machine_: str, ago_s: float, lasted_s: float | None = None) -> int:
+    """An unexplained stop; None: it stands still."""
+    start = world.now - timedelta(seconds=ago_s)
+    values = {
+        "trace_id": f"{machine_}-{ago_s}",
+        "machine": machine_,
+        "started_at": start,
+        "ended_at": None if lasted_s is None else start + timedelta(seconds=lasted_s),
+        "state": MachineState.STOPPED.value,
+        "category": StopCategory.UNPLANNED.value,
+        "plant_version": "1",
+    }
+    with write(world.ledger) as tx:
+        return stops.add(tx, values)
+
+
+def test_stops_without_a_reason_are_asked_about_what_stands_first(world: World) -> None:
+    short = stands(world, "m2", 30.0)
+    assert (world.desk.header().stops_waiting, world.desk.header().stop_prompts) == (0, ())
+    world.now += timedelta(seconds=30)  # now it is as long as the machine's threshold
+    assert [p.stop_id for p in world.desk.header().stop_prompts] == [short]
+    stood = [stands(world, "m2", 9000.0 + 500 * n, 400.0 + n) for n in range(6)]
+    longest = stands(world, "filler1", 120.0)
+    view = world.desk.header()
+    assert view.stops_waiting == 8
+    assert [p.stop_id for p in view.stop_prompts] == [longest, short, stood[5], stood[4], stood[3]]
+    first = view.stop_prompts[0]
+    assert (first.title, first.started_at, first.ended_at) == (
+        "Filler1",
+        world.now - timedelta(seconds=120),
+        None,
+    )
+
+
+def test_holds_that_a_person_must_decide_are_counted(world: World) -> None:
+    with write(world.ledger) as tx:
+        for number, state in enumerate(HoldState):
+            hold = NewHold(f"h{number}", state, 1, Scope.LOT, f"cause {number}", "weight", "limit")
+            holds.add(tx, hold, world.now)
+    assert world.desk.header().holds_open == 3  # proposed, held, rework: the others wait for Odoo or are over
 
 
 def test_shift_over_midnight_and_a_change_of_clocks() -> None:
