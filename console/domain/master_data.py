@@ -264,8 +264,12 @@ class MasterData:
         whole: True where everything was fetched, so that what is absent is gone.
         fetched_at: aware UTC, this computer's clock, when the fetch began.
         watermark: Odoo's newest write_date seen, to ask from next time (less the overlap).
-        loss_reasons ... lot_links: always whole: what is absent is gone. Empty where the module is not there.
-        parts_missing: what this Odoo has not ("quality", "maintenance") or does not let us read, in words.
+        loss_reasons ... maintenance_tickets: whole where ``floor_fetched``: what is absent is gone; but a
+            ticket only where it is in ``tickets_asked``, since closed ones are not told again.
+        quality_tests ... lot_links: whole where ``stock_fetched``: what is absent is gone. Where a part was
+            not fetched, what is known of it stays.
+        floor_missing, stock_missing: what this Odoo has not or does not let us read of them, in words; that
+            part is empty then.
     """
 
     fetched_at: datetime
@@ -286,4 +290,8 @@ class MasterData:
     locations: tuple[Location, ...] = ()
     lot_stock: tuple[LotStock, ...] = ()
     lot_links: tuple[LotLink, ...] = ()
-    parts_missing: tuple[str, ...] = ()
+    floor_fetched: bool = False
+    stock_fetched: bool = False
+    tickets_asked: tuple[int, ...] = ()
+    floor_missing: tuple[str, ...] = ()
+    stock_missing: tuple[str, ...] = ()

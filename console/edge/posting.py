@@ -115,7 +115,14 @@ class Posting:
         """Fetches master data at intervals; while Odoo is away, asks until it is back. Until cancelled."""
         while True:
             try:
-                data = await fetch_master_data(self._client, await asyncio.to_thread(self._synchronise.since))
+                want = await asyncio.to_thread(self._synchronise.wanted)
+                data = await fetch_master_data(
+                    self._client,
+                    want.since,
+                    ticket_ids=want.ticket_ids,
+                    product_ids=want.product_ids,
+                    stock=want.stock,
+                )
                 await asyncio.to_thread(self._synchronise.take, data, self._client.clock_offset_s)
             except OdooError as error:
                 self._failing += 1

@@ -5,6 +5,9 @@ change does not touch the work center). Orders are the open ones, and any that c
 seen. Operations, components and products of open orders are fetched each time: neither a first work order's
 quantity nor a product's change touches the order. Lots are many: only the changed ones, and all of a product
 whose order is new.
+
+What stops and maintenance need (floor_data) is fetched each time too; where lots lie and what was made of
+them (stock_data) only where asked for: it takes several times as many calls.
 """
 
 from __future__ import annotations
@@ -27,6 +30,8 @@ from console.domain.master_data import (
 from console.odoo import mapping
 from console.odoo.client import OdooClient, Row
 from console.odoo.errors import OdooConfiguration
+from console.odoo.floor_data import fetch_floor_data
+from console.odoo.stock_data import StockParts, fetch_quality_data
 
 # write_date is the start of the writing transaction, which may be committed much later
 OVERLAP = timedelta(minutes=10)
@@ -35,13 +40,24 @@ ARCHIVED_TOO = ["active", "in", [True, False]]
 OPEN = sorted(s.value for s in OPEN_ORDER_STATES)
 
 Item = TypeVar("Item")
+Known = TypeVar("Known", Lot, Product)
 
 
-async def fetch_master_data(client: OdooClient, since: datetime | None) -> MasterData:
+async def fetch_master_data(
+    client: OdooClient,
+    since: datetime | None,
+    *,
+    ticket_ids: Iterable[int] = (),
+    product_ids: Iterable[int] = (),
+    stock: bool = True,
+) -> MasterData:
     """Fetch the mirror.
 
     Args:
         since: the watermark of the last fetch; None fetches everything.
+        ticket_ids: maintenance tickets to fetch whatever their stage.
+        product_ids: products whose lots are followed, besides those of the orders in hand.
+        stock: False leaves out where lots lie, what was made of them, and the quality tests.
 
     Raises:
         OdooError: classified; nothing partial is returned.
@@ -56,17 +72,33 @@ async def fetch_master_data(client: OdooClient, since: datetime | None) -> Maste
     bom_uses = await fetch.bom_uses(open_ids)
     products = await fetch.products(sorted({o.product_id for o in orders}))
     lots = await fetch.lots(orders)
+    floor = await fetch_floor_data(client, ticket_ids)
+    used = {*product_ids, *(p.id for p in products), *(u.product_id for u in bom_uses)}
+    more = await fetch_quality_data(client, used) if stock else StockParts()
     return MasterData(
         fetched_at=fetched_at,
         whole=since is None,
         watermark=fetch.newest,
         work_centers=work_centers,
         units=units,
-        products=products,
+        products=_together(products, more.products),
         orders=orders,
         operations=operations,
-        lots=lots,
+        lots=_together(lots, more.lots),
         bom_uses=bom_uses,
+        loss_reasons=floor.loss_reasons,
+        equipments=floor.equipments,
+        maintenance_teams=floor.maintenance_teams,
+        maintenance_tickets=floor.maintenance_tickets,
+        quality_tests=more.quality_tests,
+        locations=more.locations,
+        lot_stock=more.lot_stock,
+        lot_links=more.lot_links,
+        floor_fetched=True,
+        stock_fetched=stock,
+        tickets_asked=floor.tickets_asked,
+        floor_missing=floor.missing,
+        stock_missing=more.missing,
     )
 
 
@@ -181,6 +213,14 @@ class _Fetch:
 
 def _mapped(make: Callable[[Row], Item], rows: Iterable[Row]) -> tuple[Item, ...]:
     return tuple(make(row) for row in rows)
+
+
+def _together(first: Iterable[Known], more: Iterable[Known]) -> tuple[Known, ...]:
+    """Both, each id once."""
+    found: dict[int, Known] = {row.id: row for row in first}
+    for row in more:
+        found.setdefault(row.id, row)
+    return tuple(found.values())
 
 
 def _parts(ids: list[int]) -> Iterable[list[int]]:

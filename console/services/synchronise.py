@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
@@ -10,11 +11,23 @@ from sqlalchemy import Connection, Engine
 from console.domain.master_data import MasterData
 from console.domain.units import same_quantity
 from console.services.posting_items import open_edited
-from console.store import master, outbox, review
+from console.store import floor_master, master, outbox, review
 from console.store.engine import read, write
 
 # No tombstones in Odoo: what was deleted is only missed by a whole fetch
 WHOLE_EVERY = timedelta(hours=1)
+# where lots lie, what was made of them, and the tests: several times the calls of all the rest
+STOCK_EVERY = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the next fetch of master data should ask for; see ``fetch_master_data``."""
+
+    since: datetime | None
+    ticket_ids: tuple[int, ...]
+    product_ids: tuple[int, ...]
+    stock: bool
 
 
 class Synchronise:
@@ -23,6 +36,16 @@ class Synchronise:
     def __init__(self, ledger: Engine, clock: Callable[[], datetime]) -> None:
         self._ledger = ledger
         self._clock = clock
+        self._stock_at: datetime | None = None
+        self._stock_missing: tuple[str, ...] = ()
+
+    def wanted(self) -> Wanted:
+        """What the next fetch should ask for: everything at first and each hour, else the changes."""
+        since, now = self.since(), self._clock()
+        stock = since is None or self._stock_at is None or now - self._stock_at >= STOCK_EVERY
+        with read(self._ledger) as tx:
+            tickets = floor_master.tickets_to_ask(tx, whole=since is None)
+            return Wanted(since, tickets, master.product_ids(tx) if stock else (), stock)
 
     def since(self) -> datetime | None:
         """From where the next fetch should ask; None for a whole one."""
@@ -40,8 +63,18 @@ class Synchronise:
             known = master.link(tx)
             master.store(tx, data)
             watermark = data.watermark or (known.watermark if known else None)
-            master.set_synced(tx, data.fetched_at, data.whole, watermark, clock_offset_s)
-            return self._look(tx, data, now)
+            missing = self._missing(data)
+            master.set_synced(tx, data.fetched_at, data.whole, watermark, clock_offset_s, missing)
+            edited = self._look(tx, data, now)
+        if data.stock_fetched:
+            self._stock_at, self._stock_missing = now, data.stock_missing
+        return edited
+
+    def _missing(self, data: MasterData) -> tuple[str, ...] | None:
+        """What Odoo does not give; of the stock as last told, where it was not asked for."""
+        if not data.floor_fetched:
+            return None
+        return data.floor_missing + (data.stock_missing if data.stock_fetched else self._stock_missing)
 
     def _look(self, tx: Connection, data: MasterData, now: datetime) -> int:
         held = {f"operation:{o.id}": (o.produced, o.state.value) for o in data.operations}

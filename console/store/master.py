@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from console.domain.master_data import (
     BomUse,
@@ -22,6 +22,8 @@ from console.domain.master_data import (
     Unit,
     WorkCenter,
 )
+from console.store import floor_master, stock_master
+from console.store.mirrored import put
 from console.store.schema import (
     bom_uses,
     lots,
@@ -36,7 +38,11 @@ from console.store.schema import (
 
 @dataclass(frozen=True, slots=True)
 class OdooLinkRow:
-    """What the edge last knew of Odoo. ``state``: up, down, refused, unknown."""
+    """What the edge last knew of Odoo. ``state``: up, down, refused, unknown.
+
+    Attributes:
+        parts_missing: what this Odoo has not, or does not let us read, in words.
+    """
 
     state: str
     since: datetime
@@ -46,16 +52,31 @@ class OdooLinkRow:
     whole_at: datetime | None
     watermark: datetime | None
     clock_offset_s: float | None
+    parts_missing: tuple[str, ...] = ()
 
 
 def _put(tx: Connection, table: Table, rows: Iterable[Any], extra: dict[str, Any] | None = None) -> None:
-    keys: Sequence[Column[Any]] = list(table.primary_key.columns)
+    put(tx, table, [_values(row) | (extra or {}) for row in rows])
+
+
+def _values(row: Any) -> dict[str, Any]:
+    return {k: (list(v) if isinstance(v, tuple) else v) for k, v in asdict(row).items()}
+
+
+def _put_bom_uses(tx: Connection, rows: Iterable[BomUse]) -> None:
+    """Replaces the components of the orders among them, where they changed."""
+    told: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
-        values = {k: (list(v) if isinstance(v, tuple) else v) for k, v in asdict(row).items()} | (extra or {})
-        where = [k == values[k.name] for k in keys]
-        rest = {k: v for k, v in values.items() if k not in {c.name for c in keys}}
-        if tx.execute(update(table).where(*where).values(**rest)).rowcount == 0:
-            tx.execute(insert(table).values(**values))
+        told.setdefault(row.order_id, []).append(_values(row))
+    held: dict[int, list[dict[str, Any]]] = {}
+    for r in tx.execute(select(bom_uses)).mappings():
+        held.setdefault(r["order_id"], []).append(dict(r))
+    for order_id, uses in told.items():
+        # an order may name a product in several lines; the last one stands, as the table holds one
+        fresh = {u["product_id"]: u for u in uses}
+        if fresh != {u["product_id"]: u for u in held.get(order_id, ())}:
+            tx.execute(delete(bom_uses).where(bom_uses.c.order_id == order_id))
+            tx.execute(insert(bom_uses), list(fresh.values()))
 
 
 def store(tx: Connection, data: MasterData) -> None:
@@ -70,9 +91,16 @@ def store(tx: Connection, data: MasterData) -> None:
     _put(tx, orders, data.orders, {"gone": False})
     _put(tx, operations, data.operations, {"gone": False})
     _put(tx, lots, data.lots)
-    for order_id in {u.order_id for u in data.bom_uses}:
-        tx.execute(delete(bom_uses).where(bom_uses.c.order_id == order_id))
-    _put(tx, bom_uses, data.bom_uses)
+    _put_bom_uses(tx, data.bom_uses)
+    if data.floor_fetched:
+        floor_master.store(tx, data)
+    if data.stock_fetched:
+        stock_master.store(tx, data)
+
+
+def product_ids(tx: Connection) -> tuple[int, ...]:
+    """Every product that the mirror knows."""
+    return tuple(tx.execute(select(products.c.id)).scalars())
 
 
 def link(tx: Connection) -> OdooLinkRow | None:
@@ -81,7 +109,15 @@ def link(tx: Connection) -> OdooLinkRow | None:
     if r is None:
         return None
     return OdooLinkRow(
-        r.state, r.since, r.reason, r.remedy, r.synced_at, r.whole_at, r.watermark, r.clock_offset_s
+        r.state,
+        r.since,
+        r.reason,
+        r.remedy,
+        r.synced_at,
+        r.whole_at,
+        r.watermark,
+        r.clock_offset_s,
+        tuple(r.parts_missing),
     )
 
 
@@ -99,12 +135,19 @@ def set_link(tx: Connection, state: str, reason: str, remedy: str, now: datetime
 
 
 def set_synced(
-    tx: Connection, at: datetime, whole: bool, watermark: datetime | None, clock_offset_s: float | None
+    tx: Connection,
+    at: datetime,
+    whole: bool,
+    watermark: datetime | None,
+    clock_offset_s: float | None,
+    parts_missing: Sequence[str] | None = None,
 ) -> None:
-    """Keeps when the mirror was last fresh."""
+    """Keeps when the mirror was last fresh, and what Odoo does not give (None: as known)."""
     values: dict[str, Any] = {"synced_at": at, "watermark": watermark, "clock_offset_s": clock_offset_s}
     if whole:
         values["whole_at"] = at
+    if parts_missing is not None:
+        values["parts_missing"] = list(parts_missing)
     tx.execute(update(odoo_link).values(**values))
 
 

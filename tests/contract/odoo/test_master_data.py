@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
 from console.demo.odoo_seed import SeedMachine, seed
+from console.demo.odoo_seed_floor import seed_floor
 from console.domain.master_data import MasterData, OperationState, OrderState, Tracking
 from console.odoo import errors, master_data
+from console.odoo.client import OdooClient
 from tests.rigs.odoo import OdooPlant
 
 
@@ -99,6 +102,80 @@ def test_first_quantity_of_an_operation_shows_after_an_hour(odoo_plant: OdooPlan
     data = fetch(odoo_plant, future)
     assert {o.order_id for o in data.operations} >= {odoo_plant.seeded.order_of(3).id}
     assert data.watermark == future
+
+
+def test_floor_each_time_and_stock_where_asked_for(odoo_plant: OdooPlant) -> None:
+    """A reason deleted and equipment archived in Odoo show in the next fetch, one of changes too."""
+    database = odoo_plant.connection.database
+    floor = seed_floor(odoo_plant.server, [("Filler 1", "SN-1")], database=database)
+    start = fetch(odoo_plant)
+    assert (start.floor_fetched, start.stock_fetched) == (True, True)
+    assert (start.floor_missing, start.stock_missing) == ((), ())
+    assert {r.name for r in start.loss_reasons} >= {"Equipment Failure", *floor.loss_reasons}
+    assert [e.serial for e in start.equipments] == ["SN-1"]
+    assert floor.ticket_id in {t.id for t in start.maintenance_tickets}
+    assert "WH/Stock" in {x.name for x in start.locations}
+    mixer = odoo_plant.seeded.order_of(1)
+    assert len({lot.id for lot in start.lots}) == len(start.lots)
+    assert len({p.id for p in start.products}) == len(start.products)
+
+    odoo_plant.admin("mrp.workcenter.productivity.loss", "unlink", [floor.loss_reasons["Cleaning"]])
+    odoo_plant.admin("maintenance.equipment", "write", [floor.equipments["Filler 1"]], {"active": False})
+    stock = odoo_plant.admin("stock.location", "search", [["complete_name", "=", "WH/Stock"]])[0]
+    quant = odoo_plant.admin(
+        "stock.quant",
+        "create",
+        [
+            {
+                "product_id": mixer.product_id,
+                "lot_id": mixer.lot_id,
+                "location_id": stock,
+                "inventory_quantity": 12,
+            }
+        ],
+        context={"inventory_mode": True},
+    )
+    odoo_plant.admin("stock.quant", "action_apply_inventory", quant)
+
+    async def changes(stock: bool) -> MasterData:
+        async with odoo_plant.client() as odoo:
+            return await master_data.fetch_master_data(
+                odoo, start.watermark, ticket_ids=[987654], stock=stock
+            )
+
+    data = asyncio.run(changes(stock=False))
+    assert "Cleaning" not in {r.name for r in data.loss_reasons}
+    assert [e.active for e in data.equipments] == [False]
+    assert data.tickets_asked == (987654,)
+    assert (data.stock_fetched, data.lot_stock, data.locations) == (False, (), ())
+    data = asyncio.run(changes(stock=True))
+    assert [(s.lot_id, s.quantity) for s in data.lot_stock if s.location_id == stock] == [(mixer.lot_id, 12)]
+
+
+def test_a_round_takes_few_calls(odoo_plant: OdooPlant) -> None:
+    """Every few seconds one goes out: stops and maintenance add four calls, whatever the plant's size."""
+    seen: list[str] = []
+
+    class Counting(httpx.AsyncHTTPTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            seen.append(request.url.path.removeprefix("/json/2/"))
+            return await super().handle_async_request(request)
+
+    async def run() -> None:
+        connection, key = odoo_plant.connection, odoo_plant.key
+        async with OdooClient(connection, key, transport=Counting()) as odoo:
+            first = await master_data.fetch_master_data(odoo, None)
+            seen.clear()
+            await master_data.fetch_master_data(odoo, first.watermark, ticket_ids=[1], stock=False)
+
+    asyncio.run(run())
+    assert [c for c in seen if c.startswith(("maintenance.", "mrp.workcenter.productivity"))] == [
+        "mrp.workcenter.productivity.loss/search_read",
+        "maintenance.equipment/search_read",
+        "maintenance.team/search_read",
+        "maintenance.request/search_read",
+    ]
+    assert not [c for c in seen if c.startswith(("stock.quant", "stock.move.line", "qc."))]
 
 
 def test_without_rights(odoo_plant: OdooPlant) -> None:
