@@ -6,7 +6,8 @@
 - ``quantity`` of the lot in WH/Stock, by an inventory adjustment;
 - the test "Final check": one question with a number (9.5 to 10.5, in the product's unit) and one with answers
   ("good", "dull");
-- the test "Batch summary", with a number for each of ``SUMMARY_QUESTIONS``;
+- the test "Batch summary": whether all was within its limits ("yes", "no"), and a number for each of
+  ``summary_questions`` (none unless told: the console matches them by name to the plant file's limits);
 - where ``consumed`` is above 0: a product made of this one, tracked by lot, and a done order for it that took
   ``consumed`` of the lot; ``shipped`` of what it made is delivered to a customer.
 
@@ -29,17 +30,11 @@ BATCH_SUMMARY = "Batch summary"
 
 @dataclass(frozen=True, slots=True)
 class SeedQuestion:
-    """A question with a number; right between ``minimum`` and ``maximum``."""
+    """A question with a number, such as "Hall temperature max"; right from ``minimum`` to ``maximum``."""
 
     name: str
     minimum: float
     maximum: float
-
-
-SUMMARY_QUESTIONS = (
-    SeedQuestion("Breaches of limits", 0.0, 0.0),
-    SeedQuestion("Minutes outside limits", 0.0, 5.0),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +74,7 @@ def seed_quality(
     consumed: float = 0.0,
     shipped: float = 0.0,
     child_lot: str = "",
-    summary_questions: Sequence[SeedQuestion] = SUMMARY_QUESTIONS,
+    summary_questions: Sequence[SeedQuestion] = (),
     database: str | None = None,
 ) -> SeededQuality:
     """Make it; see the module.
@@ -235,18 +230,21 @@ def _final_check(odoo: OdooSession, product_id: int) -> int:
 
 
 def _summary(odoo: OdooSession, questions: Sequence[SeedQuestion]) -> int:
-    lines = [
+    answers = [[0, 0, {"name": "yes", "ok": True}], [0, 0, {"name": "no", "ok": False}]]
+    within = {"name": "All within limits", "type": "qualitative", "ql_values": answers, "sequence": 10}
+    numbers = [
         {
             "name": q.name,
             "type": "quantitative",
             "min_value": q.minimum,
             "max_value": q.maximum,
             "uom_id": odoo.ref("uom.product_uom_unit"),
-            "sequence": 10 * (at + 1),
+            "sequence": 10 * (at + 2),
         }
         for at, q in enumerate(questions)
     ]
-    return odoo.create("qc.test", {"name": BATCH_SUMMARY, "test_lines": [[0, 0, x] for x in lines]})
+    lines = [[0, 0, x] for x in (within, *numbers)]
+    return odoo.create("qc.test", {"name": BATCH_SUMMARY, "test_lines": lines})
 
 
 def _child(

@@ -102,6 +102,14 @@ def location(tx: Connection, full_name: str) -> Location | None:
     return min(found, key=lambda x: (not x.active, x.id), default=None)
 
 
+def scrap_location(tx: Connection) -> Location | None:
+    """Where scrap is moved: the inventory loss location named so, else the one that Odoo itself takes (its
+    first); Odoo 19 has but one, "Inventory adjustment".
+    """
+    lost = [x for x in locations(tx) if x.usage == "inventory" and x.active]
+    return min(lost, key=lambda x: ("scrap" not in x.name.casefold(), x.id), default=None)
+
+
 def stock_of_lot(tx: Connection, lot_id: int) -> tuple[LotPlace, ...]:
     """Where the lot lies, the largest quantity first; as of the last refresh."""
     asked = (

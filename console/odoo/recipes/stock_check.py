@@ -21,6 +21,7 @@ from console.domain.validate import number
 from console.odoo import mapping
 from console.odoo.client import OdooClient
 from console.odoo.mapping import Record
+from console.odoo.master_data import lots_field
 
 # half of the smallest step of a quantity in Odoo ("Product Unit", two decimals)
 QUANTITY_TOLERANCE = 0.005
@@ -70,13 +71,34 @@ class Line:
         return self.product_id, self.lot_id, self.source_id
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The transfer itself, where it stands in Odoo already.
+
+    Attributes:
+        reserved: by its lines, in the product's unit.
+    """
+
+    picking_id: int
+    reserved: Mapping[Place, float]
+
+
+NOTHING_YET = Own(0, {})
+
+
 async def refusal(
-    client: OdooClient, kind: PostingKind, lines: Sequence[Line], own: Mapping[Place, float]
+    client: OdooClient,
+    kind: PostingKind,
+    lines: Sequence[Line],
+    *,
+    own: Own = NOTHING_YET,
+    take_reserved: bool = False,
 ) -> Refusal | None:
     """Why the transfer cannot be booked, and what to do; None where it can.
 
     Args:
-        own: what the transfer itself has reserved already, in the product's unit.
+        take_reserved: what is reserved for others is taken from them, unless they have it in hand already
+            ("picked" in Odoo): their transfer would then make the stock negative.
 
     Raises:
         OdooError: Odoo could not be asked.
@@ -86,7 +108,8 @@ async def refusal(
         told = facts.product_refusal(line) or facts.place_refusal(kind, line)
         if told is not None:
             return told
-    return (await _under_stock(client, kind, facts, lines)) or (await _shortage(client, facts, lines, own))
+    under = await _under_stock(client, kind, facts, lines)
+    return under or await _shortage(client, facts, lines, own, take_reserved)
 
 
 # ---------------------------------------------------------------- what is named
@@ -200,7 +223,11 @@ async def _under_stock(
 
 
 async def _shortage(
-    client: OdooClient, facts: _Facts, lines: Sequence[Line], own: Mapping[Place, float]
+    client: OdooClient,
+    facts: _Facts,
+    lines: Sequence[Line],
+    own: Own,
+    take_reserved: bool,
 ) -> Refusal | None:
     domain = [
         ["product_id", "in", sorted({x.product_id for x in lines})],
@@ -210,12 +237,19 @@ async def _shortage(
     for place, need in facts.needed(lines).items():
         here = [q for q in quants if _place(q) == place]
         loose = [q for q in here if not _bound(q)]
-        free = sum(q.number("quantity") - q.number("reserved_quantity") for q in loose) + own.get(place, 0.0)
+        free = sum(q.number("quantity") - q.number("reserved_quantity") for q in loose)
+        free += own.reserved.get(place, 0.0)
+        if free + QUANTITY_TOLERANCE >= need:
+            continue
+        others = await _reservations(client, place, own.picking_id)
+        if take_reserved:
+            free += sum(r.number("quantity_product_uom") for r in others if not r.flag("picked"))
         if free + QUANTITY_TOLERANCE >= need:
             continue
         reasons = [
             *await _elsewhere(client, place),
-            *await _reserved(client, place, sum(q.number("reserved_quantity") for q in loose)),
+            *_told_reserved(others),
+            *await _in_the_making(client, place),
             *[_told_bound(q) for q in here if _bound(q) and q.number("quantity") > 0],
         ]
         unit = facts.unit(place[0]).name
@@ -256,21 +290,41 @@ async def _elsewhere(client: OdooClient, place: Place) -> list[str]:
     return [*told, *other[:MOST_NAMED]]
 
 
-async def _reserved(client: OdooClient, place: Place, reserved: float) -> list[str]:
-    """For what it is reserved."""
-    if reserved <= QUANTITY_TOLERANCE:
-        return []
+async def _reservations(client: OdooClient, place: Place, own_id: int) -> list[Record]:
+    """Open lines of others that reserve loose stock there."""
     product_id, lot_id, location_id = place
     domain = [
         ["product_id", "=", product_id],
         ["lot_id", "=", lot_id or False],
         ["location_id", "=", location_id],
+        ["package_id", "=", False],
+        ["owner_id", "=", False],
+        *(["|", ["picking_id", "=", False], ["picking_id", "!=", own_id]] if own_id else []),
         ["state", "not in", ["done", "cancel"]],
         ["quantity", ">", 0],
     ]
-    rows = await client.search_read("stock.move.line", domain, ["reference"], limit=MOST_NAMED)
-    names = sorted({r.text("reference") for r in _records("stock.move.line", rows)} - {""})
+    fields = ["reference", "picked", "quantity_product_uom"]
+    return _records("stock.move.line", await client.search_read("stock.move.line", domain, fields))
+
+
+def _told_reserved(others: Sequence[Record]) -> list[str]:
+    """For what it is reserved."""
+    if not others:
+        return []
+    names = sorted({r.text("reference") for r in others} - {""})[:MOST_NAMED]
+    reserved = sum(r.number("quantity_product_uom") for r in others)
     return [f"{number(reserved)} reserved{' for ' + ', '.join(names) if names else ''}"]
+
+
+async def _in_the_making(client: OdooClient, place: Place) -> list[str]:
+    """Open orders that make the lot: Odoo has stock of it only once they are closed."""
+    if place[1] is None:
+        return []
+    field = await lots_field(client)
+    domain = [[field, "in", [place[1]]], ["state", "not in", ["draft", "done", "cancel"]]]
+    rows = await client.search_read("mrp.production", domain, ["name"], limit=MOST_NAMED)
+    names = [r.text("name") for r in _records("mrp.production", rows)]
+    return [f"{', '.join(names)} still makes it: it is in stock once that order is closed"] if names else []
 
 
 def _place(quant: Record) -> Place:

@@ -1,8 +1,10 @@
 """Recipe C: quality holds, their release, and scrap: one transfer (stock.picking) for each record.
 
 Payload: ``lines`` (each ``product_id, lot_id or null, unit_id, quantity, source_id, destination_id``),
-``origin`` (shown in Odoo as Source Document) and ``note``. A hold moves to the quarantine location beside the
-stock location, a release back, scrap to an inventory loss location: Odoo's own scrap cannot be repeated.
+``origin`` (shown in Odoo as Source Document) and ``note``. Where ``take_reserved`` is true, what is reserved
+for orders and deliveries is taken too, and they lack it then; else that is refused. A hold moves to the
+quarantine location beside the stock location, a release back, scrap to an inventory loss location: Odoo's own
+scrap cannot be repeated.
 
 The transfer is made by an insert-only ``load`` under ``<site_prefix>.<key>`` with its move lines, which
 reserves them, and then validated, which does nothing where it is done. In between it is looked again whether
@@ -21,7 +23,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from console.domain.records import PostingKind, RecordSeen, RecordWrite
+from console.domain.records import RecordSeen, RecordWrite
 from console.domain.validate import number
 from console.odoo import external_ids
 from console.odoo.answers import ASK_FIRST
@@ -30,7 +32,7 @@ from console.odoo.errors import OdooError, OdooMisuse, OdooOutcomeUnknown, OdooR
 from console.odoo.mapping import Record
 from console.odoo.recipes import stock_check
 from console.odoo.recipes.payloads import Payload
-from console.odoo.recipes.stock_check import QUANTITY_TOLERANCE, Line, Place
+from console.odoo.recipes.stock_check import NOTHING_YET, QUANTITY_TOLERANCE, Line, Own, Place, Refusal
 
 MODEL = "stock.picking"
 LINE_MODEL = "stock.move.line"
@@ -66,12 +68,12 @@ async def read(client: OdooClient, order: RecordWrite) -> RecordSeen:
         if order.before is not None:
             why = f"The transfer {order.record} was deleted in Odoo after it had been booked."
             return RecordSeen(False, "", "deleted", now, refused=why, remedy=NOT_AGAIN)
-        why, remedy = await stock_check.refusal(client, order.kind, lines, {}) or ("", "")
+        why, remedy = await _refusal(client, order, lines, None, ()) or ("", "")
         return RecordSeen(False, "", "not there", now, refused=why, remedy=remedy)
     rows = await _move_lines(client, picking)
     why, remedy = _changed(picking, lines, rows)
     if not why and picking.text("state") != "done":
-        why, remedy = await stock_check.refusal(client, order.kind, lines, _reserved(rows)) or ("", "")
+        why, remedy = await _refusal(client, order, lines, picking, rows) or ("", "")
     returns = await _returns(client, picking)
     done = picking.moment("date_done")
     return RecordSeen(
@@ -110,7 +112,7 @@ async def write(client: OdooClient, order: RecordWrite) -> str:
     external_id = external_ids.external_id(client, order.key)
     picking_id = await client.load_new(MODEL, external_id, values, [_columns(line) for line in lines])
     try:
-        await _validate(client, order.kind, picking_id, lines)
+        await _validate(client, order, picking_id, lines)
     except OdooTransient as cut:
         # the transfer stands and reserves: "not sent" does not mean "nothing changed" any more
         raise OdooOutcomeUnknown(f"Booked in part: {cut.what}", ASK_FIRST, status=cut.status) from None
@@ -154,6 +156,18 @@ async def _picking(client: OdooClient, order: RecordWrite) -> Record | None:
 async def _move_lines(client: OdooClient, picking: Record) -> list[Record]:
     domain = [["picking_id", "=", picking.integer("id")], ["state", "!=", "cancel"]]
     return [Record(LINE_MODEL, row) for row in await client.search_read(LINE_MODEL, domain, LINE_FIELDS)]
+
+
+async def _refusal(
+    client: OdooClient,
+    order: RecordWrite,
+    lines: Sequence[Line],
+    picking: Record | None,
+    rows: Sequence[Record],
+) -> Refusal | None:
+    own = Own(picking.integer("id"), _reserved(rows)) if picking is not None else NOTHING_YET
+    take = order.payload.get("take_reserved") is True
+    return await stock_check.refusal(client, order.kind, lines, own=own, take_reserved=take)
 
 
 async def _returns(client: OdooClient, picking: Record) -> list[str]:
@@ -248,7 +262,7 @@ def _columns(line: Line) -> dict[str, Any]:
     return {f"move_line_ids/{column}": value for column, value in values.items()}
 
 
-async def _validate(client: OdooClient, kind: PostingKind, picking_id: int, lines: Sequence[Line]) -> None:
+async def _validate(client: OdooClient, order: RecordWrite, picking_id: int, lines: Sequence[Line]) -> None:
     """Move it, unless it is done, cancelled or changed by now: reading back will say so."""
     rows = await client.read(MODEL, [picking_id], FIELDS)
     if not rows or Record(MODEL, rows[0]).text("state") == "done":
@@ -257,7 +271,7 @@ async def _validate(client: OdooClient, kind: PostingKind, picking_id: int, line
     reserved = await _move_lines(client, picking)
     if _changed(picking, lines, reserved)[0]:
         return
-    refused = await stock_check.refusal(client, kind, lines, _reserved(reserved))
+    refused = await _refusal(client, order, lines, picking, reserved)
     if refused is not None:
         await _give_up(client, picking_id, OdooRejected(*refused))
         return

@@ -13,6 +13,7 @@ from console.demo.odoo_seed_stock import (
     BATCH_SUMMARY,
     FINAL_CHECK,
     SeededQuality,
+    SeedQuestion,
     reserve,
     seed_quality,
 )
@@ -55,6 +56,7 @@ def stock(make_odoo_plant: MakeOdooPlant) -> Iterator[Stock]:
         100,
         consumed=30,
         shipped=12,
+        summary_questions=[SeedQuestion("Hall temperature max", 0.0, 30.0)],
         database=plant.connection.database,
     )
     with plant.server.session(database=plant.connection.database) as odoo:
@@ -130,7 +132,9 @@ def test_tests_with_their_questions(stock: Stock) -> None:
     )
     assert (look.id, look.kind) == (stock.seeded.look_id, "qualitative")
     assert look.answers == ((stock.seeded.good_id, "good", True), (stock.seeded.dull_id, "dull", False))
-    assert [q.id for q in tests[BATCH_SUMMARY].questions] == list(stock.seeded.summary_questions)
+    summary = tests[BATCH_SUMMARY].questions
+    assert [q.id for q in summary] == list(stock.seeded.summary_questions)
+    assert [q.name for q in summary] == ["All within limits", "Hall temperature max"]
     stock.odoo.call("qc.test", "write", [stock.seeded.summary_id], {"active": False})
     archived = {t.name: t.active for t in fetch(stock.plant).quality_tests}
     assert archived == {FINAL_CHECK: True, BATCH_SUMMARY: False}

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from console.demo.odoo_sandbox import OdooSession
+from console.demo.odoo_sandbox import OdooSession, SandboxError
 from console.demo.odoo_seed_stock import SeededQuality, deliver, put_on_stock, reserve, seed_quality
 from console.domain.records import PostingKind, RecordSeen, RecordWrite
 from console.odoo import errors
@@ -308,6 +308,23 @@ def test_reserved_stock_is_not_taken_from_a_delivery(floor: Floor) -> None:
     assert floor.held(lot, floor.stock) == 0
 
 
+def test_reserved_for_an_order_that_stands_beside_our_own_transfer(floor: Floor) -> None:
+    """A component's line belongs to no transfer; ours is not counted against itself."""
+    order = floor.plant.seeded.order_of(0)
+    held = floor.held(None, floor.stock, floor.loose_id)
+    hold = floor.order(floor.line(None, held, product_id=floor.loose_id))
+    told = floor.read(hold).refused
+    assert f"reserved for {order.reference}" in told
+    floor.odoo.call("mrp.production", "do_unreserve", [order.id])
+    picking = floor.without_validating(hold)
+    assert floor.read(hold).refused == ""
+    floor.odoo.call("mrp.production", "action_assign", [order.id])
+    assert floor.read(hold).refused == ""  # Odoo reserves nothing that is ours
+    floor.odoo.call("stock.picking", "unlink", [picking])
+    floor.odoo.call("mrp.production", "action_assign", [order.id])
+    assert floor.read(hold).refused == told
+
+
 def test_reserved_between_our_look_and_our_write(floor: Floor) -> None:
     lot = floor.lot(100)
     order = floor.order(floor.line(lot, 40))
@@ -316,6 +333,41 @@ def test_reserved_between_our_look_and_our_write(floor: Floor) -> None:
     with pytest.raises(errors.OdooRejected, match="30 are free"):
         floor.write(order)
     assert [p["state"] for p in floor.pickings(lot)] == ["assigned"]  # the delivery alone
+
+
+def test_reserved_stock_is_taken_where_that_was_decided(floor: Floor) -> None:
+    """The delivery lacks it then, and nothing goes negative."""
+    lot = floor.lot(100)
+    delivery = reserve(floor.odoo, floor.product_id, lot, floor.stock, floor.seeded.customers_id, 70)
+    order = floor.order(floor.line(lot, 100))
+    taking = replace(order, payload={**order.payload, "take_reserved": True})
+    assert "30 are free" in floor.read(order).refused
+    assert floor.read(taking).refused == ""
+    assert floor.write(taking, times=2).holds
+    assert (floor.held(lot, floor.stock), floor.held(lot, floor.quarantine)) == (0, 100)
+    lines = floor.odoo.call("stock.move.line", "search_count", [["picking_id", "=", delivery]])
+    assert lines == 0
+    with pytest.raises(SandboxError, match="zero quantity"):
+        floor.odoo.call("stock.picking", "button_validate", [delivery])
+
+
+def test_what_others_have_in_hand_is_never_taken(floor: Floor) -> None:
+    """A picked line is not given up by Odoo: it would go negative when it is validated."""
+    lot = floor.lot(100)
+    delivery = reserve(floor.odoo, floor.product_id, lot, floor.stock, floor.seeded.customers_id, 70)
+    lines = floor.odoo.call("stock.move.line", "search", [["picking_id", "=", delivery]])
+    floor.odoo.call("stock.move.line", "write", lines, {"picked": True})
+    order = floor.order(floor.line(lot, 40))
+    refused(floor, replace(order, payload={**order.payload, "take_reserved": True}), "30 are free")
+
+
+def test_a_lot_still_in_the_making_is_told(floor: Floor) -> None:
+    order = floor.plant.seeded.order_of(0)
+    lot = floor.odoo.create("stock.lot", {"name": f"M-{next(_numbers)}", "product_id": floor.product_id})
+    vals = {"qty_producing": 5, "lot_producing_ids": [[6, 0, [lot]]]}
+    floor.odoo.call("mrp.production", "write", [order.id], vals)
+    told = f"{order.reference} still makes it: it is in stock once that order is closed"
+    refused(floor, floor.order(floor.line(lot, 5)), told)
 
 
 def test_stock_in_a_package_is_not_taken_loose(floor: Floor) -> None:

@@ -64,6 +64,18 @@ def test_a_location_is_found_by_its_full_name_and_one_in_use_first(ledger: Engin
         assert stock_master.location(tx, "Quarantine") is None
 
 
+def test_scrap_goes_to_the_location_named_so_else_to_odoos_own(ledger: Engine) -> None:
+    with read(ledger) as tx:
+        assert stock_master.scrap_location(tx) is None
+    first, named = Location(11, "Inventory adjustment", "inventory"), Location(30, "Scrap", "inventory")
+    old = Location(9, "Old scrap", "inventory", active=False)
+    for offered, chosen in (((first,), first), ((old, first, named), named)):
+        with write(ledger) as tx:
+            stock_master.store(tx, replace(PARTS, locations=(*PARTS.locations, *offered)))
+        with read(ledger) as tx:
+            assert stock_master.scrap_location(tx) == chosen
+
+
 def test_stock_of_a_lot_names_its_places(ledger: Engine) -> None:
     with read(ledger) as tx:
         places = stock_master.stock_of_lot(tx, 1)
