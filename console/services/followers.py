@@ -18,6 +18,7 @@ from console.services.follow_alarms import FollowAlarms, TendAlarms
 from console.services.follow_quality import FollowQuality
 from console.services.follow_stops import FollowStops, TendStops
 from console.services.tend_quality import TendBatches, TendHolds
+from console.services.tend_upkeep import FollowUse, TendUpkeep
 from console.store.telemetry import Telemetry
 
 Fence = Callable[[Connection], None]
@@ -43,7 +44,7 @@ class Tender(Protocol):
 
 def followers(plant: Plant) -> tuple[Follower, ...]:
     """All followers, in the order in which they work."""
-    return (FollowStops(plant), FollowAlarms(plant), FollowQuality(plant))
+    return (FollowStops(plant), FollowAlarms(plant), FollowQuality(plant), FollowUse())
 
 
 def tenders(ledger: Engine, telemetry: Telemetry, plant: Plant) -> tuple[Tender, ...]:
@@ -53,6 +54,7 @@ def tenders(ledger: Engine, telemetry: Telemetry, plant: Plant) -> tuple[Tender,
     return (
         TendStops(ledger, plant),
         TendAlarms(ledger, plant),
+        TendUpkeep(ledger, plant),
         TendHolds(ledger, plant),
         TendBatches(ledger, telemetry, plant),
         TendPolicies(ledger, plant, "edge"),

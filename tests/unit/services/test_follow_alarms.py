@@ -17,7 +17,7 @@ from console.store import alarms, audit
 from console.store.engine import read, write
 from console.store.schema import audit as audit_rows
 from tests.unit.services.alarm_world import ALARMS, AlarmWorld, filler
-from tests.unit.services.screens_world import machine, plant_of
+from tests.unit.services.screens_world import machine
 
 
 @pytest.fixture
@@ -251,7 +251,6 @@ def test_an_alarm_that_the_plant_file_loses_clears_and_one_that_comes_back_stand
     world.turn(hours=2)
     world.tend()  # the old plant file again; the machine events say that it stands
     assert live(world) == [("slow", AlarmState.UNACKNOWLEDGED, 2)]
-    assert plant_of(()).machines == ()
 
 
 def test_counts_leave_out_shelved_ones_and_keep_those_below_a_cause(world: AlarmWorld) -> None:
