@@ -39,6 +39,7 @@ class Running:
     order_reference: str
     lot: str
     product: Product | None
+    lot_id: int | None = None
 
     @property
     def product_id(self) -> int | None:
@@ -75,7 +76,14 @@ def running_on(tx: Connection, mirror: Mirror, machine: Machine, reported: tuple
     runs = running_order(
         reported, (said.order_reference, said.lot) if said else None, released_to(mirror, machine)
     )
-    return Running(runs.reference, runs.lot, context_of(mirror, machine, runs.reference).product)
+    product = context_of(mirror, machine, runs.reference).product
+    return Running(runs.reference, runs.lot, product, lot_id(mirror, runs.lot, product))
+
+
+def lot_id(mirror: Mirror, lot: str, product: Product | None) -> int | None:
+    """Odoo's id of a lot; None where it does not know it (yet)."""
+    found = mirror.lot(lot, product.id) if lot and product is not None else None
+    return found.id if found is not None else None
 
 
 def since_of(
@@ -121,6 +129,7 @@ def propose(tx: Connection, machine: Machine | None, runs: Running, found: Findi
             product_id=runs.product_id,
             product=product.name if product is not None else "",
             lot=runs.lot,
+            lot_id=runs.lot_id,
             order_reference=runs.order_reference,
             window_start=found.since,
             window_end=found.until if scope is not Scope.LOT else None,
