@@ -131,5 +131,6 @@ async def _odoo_side(plant: Plant) -> list[Line]:
     except ConsoleError as error:
         return [Line("Odoo key", FAIL, error.what, error.remedy)]
     codes = list(dict.fromkeys(m.work_center for m in plant.machines))
-    results = await preflight.check(plant.odoo, key, codes)
+    equipment = [m.equipment for m in plant.machines if m.equipment]
+    results = await preflight.check(plant.odoo, key, codes, equipment)
     return [Line(f"Odoo {r.name}", r.status.value, r.message, r.remedy) for r in results]

@@ -35,7 +35,27 @@ NEEDED = (
     ("mrp.workcenter", "work centers", ("read",)),
     ("product.product", "products", ("read",)),
     ("uom.uom", "units of measure", ("read",)),
+    ("mrp.workcenter.productivity.loss", "loss reasons", ("read",)),
+    ("mrp.workcenter.productivity", "downtime", ("read", "create", "write")),
+    ("stock.picking", "transfers", ("read", "create", "write")),
+    ("stock.move.line", "lines of transfers", ("read", "create")),
+    ("stock.location", "stock locations", ("read",)),
+    ("stock.quant", "stock", ("read",)),
 )
+NEEDED_FOR_MAINTENANCE = (
+    ("maintenance.equipment", "equipment", ("read",)),
+    ("maintenance.team", "maintenance teams", ("read",)),
+    ("maintenance.request", "maintenance requests", ("read", "create", "write")),
+    ("ir.attachment", "attachments", ("read", "create")),
+    ("mail.message", "notes", ("read", "create")),
+)
+NEEDED_FOR_INSPECTIONS = (
+    ("qc.test", "quality tests", ("read",)),
+    ("qc.inspection", "inspections", ("read", "create", "write")),
+)
+SEES_EQUIPMENT = "maintenance.group_equipment_manager"
+
+Needs = Sequence[tuple[str, str, Sequence[str]]]
 
 
 class CheckStatus(StrEnum):
@@ -60,6 +80,7 @@ async def check(
     connection: OdooConnection,
     key: str,
     work_center_codes: Sequence[str],
+    equipment: Sequence[str] = (),
     *,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> list[CheckResult]:
@@ -67,6 +88,7 @@ async def check(
 
     Args:
         work_center_codes: work centers of the plant file, by code or name.
+        equipment: equipment of the plant file, by serial number or name.
         transport: the seam for tests.
     """
     try:
@@ -76,13 +98,15 @@ async def check(
     async with client:
         results: list[CheckResult] = []
         try:
-            await _check_all(client, work_center_codes, results)
+            await _check_all(client, work_center_codes, equipment, results)
         except OdooError as error:
             results.append(_failed("preflight", error))
         return results
 
 
-async def _check_all(client: OdooClient, codes: Sequence[str], results: list[CheckResult]) -> None:
+async def _check_all(
+    client: OdooClient, codes: Sequence[str], equipment: Sequence[str], results: list[CheckResult]
+) -> None:
     """Fill in results as they come, so that an unexpected error loses none of them."""
     results += await _server(client)
     if _stopped(results):
@@ -95,13 +119,15 @@ async def _check_all(client: OdooClient, codes: Sequence[str], results: list[Che
     results.append(await _key_age(client, datetime.now(UTC)))
     results.append(await _administrator(client))
     results.append(await _manufacturing(client))
-    results.append(await _module(client, "maintenance", ("maintenance.request",), "maintenance requests"))
-    results.append(await _module(client, "quality", ("qc.inspection", "quality.check"), "inspections"))
+    results.append(await _maintenance(client))
+    results.append(await _quality(client))
     if _stopped(results, "manufacturing"):
         return
     results.append(await _rights(client))
     if not _stopped(results, "rights"):
         results += await _work_centers(client, codes)
+    if any(r.name == "maintenance" and r.status is CheckStatus.OK for r in results):
+        results += await _equipment(client, equipment)
 
 
 def _stopped(results: Sequence[CheckResult], name: str = "") -> bool:
@@ -190,13 +216,14 @@ async def _key_age(client: OdooClient, now: datetime) -> CheckResult:
     return CheckResult(name, CheckStatus.WARN, words, remedy)
 
 
-async def _administrator(client: OdooClient) -> CheckResult:
+async def _has_group(client: OdooClient, group: str) -> bool:
     context = await client.call("res.users", "context_get", writes=False)
     uid = Record("res.users", context if isinstance(context, dict) else {}).integer("uid")
-    is_one = await client.call(
-        "res.users", "has_group", writes=False, ids=[uid], group_ext_id="base.group_system"
-    )
-    if is_one:
+    return bool(await client.call("res.users", "has_group", writes=False, ids=[uid], group_ext_id=group))
+
+
+async def _administrator(client: OdooClient) -> CheckResult:
+    if await _has_group(client, "base.group_system"):
         words = "The account is an administrator of Odoo: a stolen key could do anything."
         remedy = f"Use an account with only the rights that it needs ({ACCOUNT_PAGE})."
         return CheckResult("account", CheckStatus.WARN, words, remedy)
@@ -219,31 +246,113 @@ async def _manufacturing(client: OdooClient) -> CheckResult:
     return CheckResult("manufacturing", CheckStatus.OK, "Manufacturing is installed.")
 
 
-async def _module(client: OdooClient, name: str, models: Sequence[str], what: str) -> CheckResult:
-    """An optional module: its absence is no fault."""
-    for model in models:
-        try:
-            await client.fields_of(model)
-        except OdooConfiguration:
-            continue
-        except OdooDenied:
-            words = f"A {name} module is installed, but the account may not see {what}."
-            return CheckResult(name, CheckStatus.OK, words)
-        return CheckResult(name, CheckStatus.OK, f"A {name} module is installed ({model}).")
+async def _maintenance(client: OdooClient) -> CheckResult:
+    """Its absence is no fault; nor is a plant that has not entered its equipment yet."""
+    name = "maintenance"
+    try:
+        await client.fields_of("maintenance.request")
+    except OdooConfiguration:
+        return _outside(name, "maintenance requests")
+    except OdooDenied:
+        return _unseen(name, "maintenance requests")
+    lacking = await _lacking(client, NEEDED_FOR_MAINTENANCE)
+    if lacking:
+        return _may_not(name, lacking)
+    if not await client.search_read("maintenance.equipment", [], ["name"], limit=1):
+        if not await _has_group(client, SEES_EQUIPMENT):
+            words = "The account sees no equipment: Odoo shows it to Equipment Managers and followers only."
+            remedy = f"Give it the right Equipment Manager ({ACCOUNT_PAGE})."
+            return CheckResult(name, CheckStatus.WARN, words, remedy)
+        words = "Maintenance is installed; no equipment is entered in Odoo yet."
+        return CheckResult(name, CheckStatus.OK, words)
+    return CheckResult(name, CheckStatus.OK, "Maintenance is installed, and the account sees its equipment.")
+
+
+async def _quality(client: OdooClient) -> CheckResult:
+    """Its absence is no fault: holds need stock alone, only inspections go into it."""
+    name = "quality"
+    try:
+        await client.fields_of("qc.inspection")
+    except OdooConfiguration:
+        if not await _there(client, "quality.check"):
+            return _outside(name, "inspections")
+        words = "Odoo's own Quality app is installed, which the console does not book into (only OCA's)."
+        return CheckResult(name, CheckStatus.OK, words)
+    except OdooDenied:
+        return _unseen(name, "inspections")
+    lacking = await _lacking(client, NEEDED_FOR_INSPECTIONS)
+    if lacking:
+        return _may_not(name, lacking)
+    return CheckResult(name, CheckStatus.OK, "A quality module is installed (qc.inspection).")
+
+
+async def _there(client: OdooClient, model: str) -> bool:
+    try:
+        await client.fields_of(model)
+    except OdooConfiguration:
+        return False
+    except OdooDenied:
+        return True
+    return True
+
+
+def _outside(name: str, what: str) -> CheckResult:
     words = f"No {name} module is installed; {what} stay outside of Odoo."
     return CheckResult(name, CheckStatus.OK, words)
 
 
+def _unseen(name: str, what: str) -> CheckResult:
+    words = f"A {name} module is installed, but the account may not see {what}."
+    return CheckResult(name, CheckStatus.WARN, words, f"Give it the rights of {ACCOUNT_PAGE}.")
+
+
+def _may_not(name: str, lacking: Sequence[str], status: CheckStatus = CheckStatus.WARN) -> CheckResult:
+    words = f"The account may not {', '.join(lacking)}."
+    return CheckResult(name, status, words, f"Give it the rights of {ACCOUNT_PAGE}.")
+
+
+async def _lacking(client: OdooClient, needs: Needs) -> list[str]:
+    """What of it the account may not do, in words."""
+    return [
+        f"{operation} {title}"
+        for model, title, operations in needs
+        for operation in operations
+        if not await client.call(model, "has_access", writes=False, operation=operation)
+    ]
+
+
 async def _rights(client: OdooClient) -> CheckResult:
-    lacking = []
-    for model, title, operations in NEEDED:
-        for operation in operations:
-            if not await client.call(model, "has_access", writes=False, operation=operation):
-                lacking.append(f"{operation} {title}")
+    lacking = await _lacking(client, NEEDED)
     if not lacking:
         return CheckResult("rights", CheckStatus.OK, "The account may do what the console needs.")
-    words = f"The account may not {', '.join(lacking)}."
-    return CheckResult("rights", CheckStatus.FAIL, words, f"Give it the rights of {ACCOUNT_PAGE}.")
+    return _may_not("rights", lacking, CheckStatus.FAIL)
+
+
+async def _equipment(client: OdooClient, names: Sequence[str]) -> list[CheckResult]:
+    """Equipment that the plant file names."""
+    if not names:
+        return []
+    try:
+        rows = await client.search_read("maintenance.equipment", [], ["name", "serial_no"])
+    except OdooConfiguration:
+        words = "The plant file names equipment, and Odoo has no Maintenance app."
+        remedy = "Install Maintenance in Odoo, or leave the equipment out of the plant file."
+        return [CheckResult("equipment", CheckStatus.WARN, words, remedy)]
+    seen = [Record("maintenance.equipment", row) for row in rows]
+    known = {name for r in seen for name in (r.text("serial_no"), r.text("name")) if name}
+    lacking = [name for name in dict.fromkeys(names) if name not in known]
+    if not lacking:
+        words = f"All equipment of the plant file ({len(set(names))}) is in Odoo."
+        return [CheckResult("equipment", CheckStatus.OK, words)]
+    return [
+        CheckResult(
+            "equipment",
+            CheckStatus.WARN,
+            f"Odoo has no equipment with the serial number or name {name!r}.{_near(name, known)}",
+            "Correct the machine's equipment in the plant file, or enter it in Odoo.",
+        )
+        for name in lacking
+    ]
 
 
 async def _work_centers(client: OdooClient, codes: Sequence[str]) -> list[CheckResult]:
@@ -258,8 +367,11 @@ async def _work_centers(client: OdooClient, codes: Sequence[str]) -> list[CheckR
 
 
 def _missing_work_center(code: str, known: set[str]) -> CheckResult:
-    near = get_close_matches(code, known, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    words = f"Odoo has no work center with the code or name {code!r}.{hint}"
+    words = f"Odoo has no work center with the code or name {code!r}.{_near(code, known)}"
     remedy = "Correct the machine's work center in the plant file, or make it in Odoo."
     return CheckResult("work centers", CheckStatus.FAIL, words, remedy)
+
+
+def _near(name: str, known: set[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""

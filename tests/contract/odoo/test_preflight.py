@@ -7,15 +7,22 @@ from dataclasses import replace
 
 from console.demo.odoo_processes import free_port
 from console.demo.odoo_sandbox import OdooServer
+from console.demo.odoo_seed_floor import seed_floor
 from console.odoo.preflight import CheckResult, CheckStatus, check
 from tests.rigs.odoo import OdooPlant
 
 CODES = ("FIL1", "MIX1", "Packer 1")
 
 
-def run(plant: OdooPlant, key: str | None = None, codes: tuple[str, ...] = CODES, **connection: object):
+def run(
+    plant: OdooPlant,
+    key: str | None = None,
+    codes: tuple[str, ...] = CODES,
+    equipment: tuple[str, ...] = (),
+    **connection: object,
+):
     made = replace(plant.connection, **connection)
-    results = asyncio.run(check(made, plant.key if key is None else key, codes))
+    results = asyncio.run(check(made, plant.key if key is None else key, codes, equipment))
     for result in results:
         assert (result.status is CheckStatus.OK) or result.remedy, result
     return {r.name: r for r in results}
@@ -79,3 +86,37 @@ def test_odoo_without_manufacturing(odoo_server: OdooServer, odoo_plant: OdooPla
     assert failed(results) == ["manufacturing"]
     assert "no Manufacturing" in results["manufacturing"].message
     assert "No quality module" in results["quality"].message
+    assert "No maintenance module" in results["maintenance"].message
+    assert (results["quality"].status, results["maintenance"].status) == (CheckStatus.OK, CheckStatus.OK)
+
+
+def test_accounts_that_lack_what_a_role_needs(odoo_plant: OdooPlant) -> None:
+    """Counts can be booked; what else would be refused is said, with a way out."""
+    database = odoo_plant.connection.database
+    worker = odoo_plant.server.make_service_account("worker3", ("mrp.group_mrp_user",), database=database)
+    results = run(odoo_plant, key=worker.key)
+    assert failed(results) == []
+    assert results["maintenance"].status is CheckStatus.WARN
+    assert "sees no equipment" in results["maintenance"].message
+    assert "Equipment Manager" in results["maintenance"].remedy
+    assert results["quality"].status is CheckStatus.WARN
+    clerk = odoo_plant.server.make_service_account(
+        "clerk4", ("base.group_user", "stock.group_stock_user"), database=database
+    )
+    results = run(odoo_plant, key=clerk.key)
+    assert failed(results) == ["rights"]
+    assert "read loss reasons" in results["rights"].message
+    assert "create downtime" in results["rights"].message
+    assert "create transfers" not in results["rights"].message
+
+
+def test_equipment_of_the_plant_file(odoo_plant: OdooPlant) -> None:
+    assert "no equipment is entered" in run(odoo_plant)["maintenance"].message
+    seed_floor(odoo_plant.server, [("Filler 1", "SN-1")], database=odoo_plant.connection.database)
+    results = run(odoo_plant, equipment=("SN-1", "Filler 1"))
+    assert "sees its equipment" in results["maintenance"].message
+    assert results["equipment"].status is CheckStatus.OK
+    results = run(odoo_plant, equipment=("SN-1", "Fillr 1"))
+    assert results["equipment"].status is CheckStatus.WARN
+    assert "Did you mean 'Filler 1'?" in results["equipment"].message
+    assert failed(results) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -25,6 +26,7 @@ class Odoo:
             "res.users/has_group": False,
             "res.users.apikeys/search_read": [],
             "mrp.workcenter/search_read": [{"id": 1, "code": "FIL1", "name": "Filler"}],
+            "maintenance.equipment/search_read": [{"id": 1, "name": "Filler", "serial_no": False}],
             **answers,
         }
 
@@ -38,9 +40,12 @@ class Odoo:
         return httpx.Response(200, json=self.answers.get(call, default), headers={"date": date})
 
 
-def run(odoo: Odoo, url: str = "https://erp.example") -> dict[str, CheckResult]:
+def run(
+    odoo: Odoo, url: str = "https://erp.example", equipment: Sequence[str] = ()
+) -> dict[str, CheckResult]:
     connection = OdooConnection(url, "plant", "env:KEY", "site1")
-    results = asyncio.run(check(connection, "k" * 40, ["FIL1"], transport=httpx.MockTransport(odoo)))
+    transport = httpx.MockTransport(odoo)
+    results = asyncio.run(check(connection, "k" * 40, ["FIL1"], equipment, transport=transport))
     return {r.name: r for r in results}
 
 
@@ -107,7 +112,43 @@ def test_lacking_rights_are_named() -> None:
     assert "work centers" not in result
 
 
+@pytest.mark.parametrize(
+    ("model", "check_name", "words"),
+    [
+        ("mrp.workcenter.productivity", "rights", "create downtime"),
+        ("mrp.workcenter.productivity.loss", "rights", "read loss reasons"),
+        ("stock.picking", "rights", "create transfers"),
+        ("maintenance.request", "maintenance", "create maintenance requests"),
+        ("ir.attachment", "maintenance", "create attachments"),
+        ("qc.inspection", "quality", "create inspections"),
+    ],
+)
+def test_lacking_rights_of_each_flow(model: str, check_name: str, words: str) -> None:
+    result = run(Odoo(**{f"{model}/has_access": False}))[check_name]
+    assert result.status is (CheckStatus.FAIL if check_name == "rights" else CheckStatus.WARN)
+    assert words in result.message
+    assert result.remedy
+
+
 def test_a_strange_answer_ends_the_list_and_loses_nothing() -> None:
     result = run(Odoo(**{"mrp.workcenter/search_read": "nonsense"}))
     assert result["rights"].status is CheckStatus.OK
     assert result["preflight"].status is CheckStatus.FAIL
+
+
+def test_equipment_without_the_maintenance_app() -> None:
+    """Its absence is no fault; only where the plant file names equipment it is worth a word."""
+    name = "werkzeug.exceptions.NotFound"
+
+    class Without(Odoo):
+        def __call__(self, request: httpx.Request) -> httpx.Response:
+            if "/maintenance." in request.url.path:
+                return httpx.Response(404, json={"name": name, "message": "no such model"})
+            return super().__call__(request)
+
+    assert run(Without())["maintenance"].status is CheckStatus.OK
+    assert "equipment" not in run(Without())
+    result = run(Without(), equipment=["SN-1"])["equipment"]
+    assert result.status is CheckStatus.WARN
+    assert "no Maintenance app" in result.message
+    assert result.remedy
