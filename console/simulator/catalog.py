@@ -49,6 +49,9 @@ class MachineSpec:
         unit: Odoo's name of the product unit.
         scrap_share: share of counts that are scrap.
         temperature_degc: what the temperature drifts around.
+        vibration_mm_s: what the vibration of the running machine drifts around.
+        material_per_count: component units (kg) that one count should take; 0: it counts no material.
+        program: what its program signal shows at first; "": it has no such signal.
         alarms: (signal, text, priority) of each alarm.
         base: Modbus only: first address of the machine's registers and coils.
     """
@@ -65,9 +68,13 @@ class MachineSpec:
     unit: str = "Units"
     scrap_share: float = 0.03
     temperature_degc: float = 60.0
+    vibration_mm_s: float = 2.0
+    material_per_count: float = 0.0
+    program: str = ""
     alarms: tuple[tuple[str, str, int], ...] = (
         ("alarm_jam", "Jam in the infeed", 1),
         ("alarm_temperature", "Temperature high", 2),
+        ("alarm_downstream", "Downstream starved", 3),
     )
     base: int = 0
     area: str = AREA
@@ -86,6 +93,8 @@ def _opcua_points(spec: MachineSpec) -> tuple[Point, ...]:
         return Point(signal, f"nsu={NAMESPACE_URI};s={spec.name}.{name}", data_type, 1.0, unit)
 
     counter = {UINT16: "uint16", UINT32: "uint32"}
+    own = [node("program", "Program", "string")] if spec.program else []
+    own += [node("material", "Material", "uint32")] if spec.material_per_count else []
     return (
         node("state", "State", "int32"),
         node("good", "Good", counter[spec.good_modulus]),
@@ -96,14 +105,19 @@ def _opcua_points(spec: MachineSpec) -> tuple[Point, ...]:
         node("speed", "Speed", "double", "1/h"),
         node("alarm_jam", "AlarmJam", "bool"),
         node("alarm_temperature", "AlarmTemperature", "bool"),
+        node("alarm_downstream", "AlarmDownstream", "bool"),
+        node("vibration", "Vibration", "double", "mm/s"),
+        *own,
     )
 
 
 # offsets of a Modbus machine's holding registers from its base
-STATE, GOOD_16, GOOD_32, SCRAP_32, TEMPERATURE, SPEED, ORDER, LOT = 0, 1, 2, 4, 6, 7, 10, 20
+STATE, GOOD_16, GOOD_32, SCRAP_32, TEMPERATURE, SPEED, VIBRATION, ORDER, LOT = 0, 1, 2, 4, 6, 7, 8, 10, 20
+MATERIAL_32 = 28
 TEXT_REGISTERS = 8
-REGISTERS = 28
-COILS = 2
+REGISTERS = 30
+# alarms as coils, in this order from the base
+COILS = ("alarm_jam", "alarm_temperature", "alarm_downstream")
 
 
 def _modbus_points(spec: MachineSpec) -> tuple[Point, ...]:
@@ -124,15 +138,26 @@ def _modbus_points(spec: MachineSpec) -> tuple[Point, ...]:
         holding("lot", LOT, "string"),
         holding("temperature", TEMPERATURE, "int16", 0.1, "degC"),
         holding("speed", SPEED, "uint16", 1.0, "1/h"),
-        Point("alarm_jam", f"coil:{spec.base}", "bool"),
-        Point("alarm_temperature", f"coil:{spec.base + 1}", "bool"),
+        *(Point(signal, f"coil:{spec.base + n}", "bool") for n, signal in enumerate(COILS)),
+        holding("vibration", VIBRATION, "uint16", 0.01, "mm/s"),
+        *([holding("material", MATERIAL_32, "uint32")] if spec.material_per_count else []),
     )
+
+
+# one for the whole hall, at the OPC UA server
+HALL = "Hall"
+HALL_POINTS = (Point("humidity", f"nsu={NAMESPACE_URI};s={HALL}.Humidity", "double", 1.0, "%"),)
+# component units of one count of a material counter
+MATERIAL_STEP = 0.1
 
 
 MACHINES: tuple[MachineSpec, ...] = (
     MachineSpec("Filler1", "Filler 1", "opcua", "FILL1", 120, good_start=104_210, temperature_degc=72.0),
     MachineSpec(
-        "Filler2", "Filler 2", "opcua", "FILL2", 120, good_start=4_294_960_000, temperature_degc=71.0
+        *("Filler2", "Filler 2", "opcua", "FILL2", 120),
+        good_start=4_294_960_000,
+        temperature_degc=71.0,
+        program="P-400",
     ),
     MachineSpec(
         "Capper1", "Capper 1", "opcua", "CAP1", 150, good_modulus=UINT16, good_start=31_000, scrap_share=0.02
@@ -149,6 +174,7 @@ MACHINES: tuple[MachineSpec, ...] = (
         good_start=UINT16 - 25,
         units_per_count=12,
         temperature_degc=38.0,
+        material_per_count=6.0,
         base=100,
     ),
     MachineSpec(

@@ -6,6 +6,14 @@
     {"cmd": "reset", "machine": "Filler1"}             counter to 0
     {"cmd": "gap", "seconds": 5}                       sockets closed, machines go on
     {"cmd": "set_order", "machine": "Filler1", "order": "WH/MO/00012", "lot": "L-17"}
+    {"cmd": "set_program", "machine": "Filler2", "program": "P-250"}
+    {"cmd": "breakdown", "machine": "Filler1", "seconds": 180}            aborted, with the jam alarm
+    {"cmd": "excursion", "machine": "Filler2", "by": 14, "seconds": 300}  its temperature; "Hall": humidity
+    {"cmd": "raise_alarm", "machine": "Filler1", "alarm": "alarm_jam", "seconds": 120}    without its cause
+    {"cmd": "scrap", "machine": "Filler1", "n": 5}                        the next 5 counts come out as scrap
+    {"cmd": "drift", "machine": "Labeller1", "per_hour": 1.5}            wear: vibration grows, mm/s an hour
+
+These seconds and hours are the simulated plant's own, as all its durations but those of ``gap``.
 
 ``counter`` ("good", the default, or "scrap") may be given to glitch, jump and reset. The answer is
 ``{"ok": true, ...}`` or ``{"ok": false, "error": "..."}``.
@@ -41,6 +49,7 @@ class Control:
         return answer
 
     def truth(self) -> dict[str, Any]:
-        """What was really made, by machine."""
+        """What was really made by each machine, and what really happened to it: ``stops`` (state, cause,
+        started, ended), ``alarms`` and ``excursions``, in epoch seconds."""
         machines: dict[str, Any] = self.command("truth")["machines"]
         return machines

@@ -29,8 +29,10 @@ def registers_of(machine: Machine) -> list[int]:
     put(catalog.GOOD_16, struct.pack(">H", machine.shown("good") % 65536))
     put(catalog.GOOD_32, struct.pack(">I", machine.shown("good")))
     put(catalog.SCRAP_32, struct.pack(">I", machine.shown("scrap")))
-    put(catalog.TEMPERATURE, struct.pack(">h", round(machine.temperature_degc * 10)))
+    put(catalog.TEMPERATURE, struct.pack(">h", round(machine.shown_temperature_degc * 10)))
     put(catalog.SPEED, struct.pack(">H", min(65535, round(machine.speed_per_h))))
+    put(catalog.VIBRATION, struct.pack(">H", min(65535, round(machine.vibration_mm_s * 100))))
+    put(catalog.MATERIAL_32, struct.pack(">I", machine.shown("material")))
     put(catalog.ORDER, machine.order.encode()[:text_bytes].ljust(text_bytes, b"\0"))
     put(catalog.LOT, machine.lot.encode()[:text_bytes].ljust(text_bytes, b"\0"))
     return words
@@ -48,7 +50,7 @@ class ModbusFace:
         bases = [m.spec.base for m in self._machines]
         holding = [SimData(b, count=REGISTERS, values=0, datatype=DataType.REGISTERS) for b in bases]
         inputs = [SimData(b, count=REGISTERS, values=0, datatype=DataType.REGISTERS) for b in bases]
-        last_coil = max(bases) + COILS
+        last_coil = max(bases) + len(COILS)
         # the library cannot leave holes between coils
         coils = [SimData(0, values=[False] * (last_coil + 1), datatype=DataType.BITS)]
         discrete = [SimData(0, values=[False] * (last_coil + 1), datatype=DataType.BITS)]
@@ -69,7 +71,8 @@ class ModbusFace:
         for machine in self._machines:
             base = machine.spec.base
             if function_code in (1, 2):
-                for offset, on in enumerate((machine.jam, machine.hot)):
+                for offset, signal in enumerate(COILS):
+                    on = machine.alarm(signal)
                     word, bit = divmod(base + offset, 16)
                     current[word] = current[word] & ~(1 << bit) | (on << bit)
                 continue

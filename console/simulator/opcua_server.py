@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from asyncua import ua
@@ -11,7 +13,7 @@ from asyncua.common.node import Node
 from asyncua.server.binary_server_asyncio import BinaryServer
 from asyncua.server.server import Server
 
-from console.simulator.catalog import NAMESPACE_URI
+from console.simulator.catalog import HALL, HALL_POINTS, NAMESPACE_URI, Point
 from console.simulator.model import Machine, Plant
 
 _TYPES = {
@@ -22,20 +24,24 @@ _TYPES = {
     "double": ua.VariantType.Double,
     "bool": ua.VariantType.Boolean,
 }
+_Value = bool | int | float | str
 
 
-def signal_value(machine: Machine, signal: str) -> bool | int | float | str:
+def signal_value(machine: Machine, signal: str) -> _Value:
     """What the machine shows for a signal, in engineering units."""
-    values: dict[str, bool | int | float | str] = {
+    if signal.startswith("alarm_"):
+        return machine.alarm(signal)
+    values: dict[str, _Value] = {
         "state": machine.state,
         "good": machine.shown("good"),
         "scrap": machine.shown("scrap"),
         "order": machine.order,
         "lot": machine.lot,
-        "temperature": round(machine.temperature_degc, 1),
+        "temperature": round(machine.shown_temperature_degc, 1),
         "speed": machine.speed_per_h,
-        "alarm_jam": machine.jam,
-        "alarm_temperature": machine.hot,
+        "vibration": machine.vibration_mm_s,
+        "program": machine.program,
+        "material": machine.shown("material"),
     }
     return values[signal]
 
@@ -44,10 +50,11 @@ class OpcuaFace:
     """Serves the OPC UA machines; values change only here, clients can only read."""
 
     def __init__(self, plant: Plant, port: int) -> None:
+        self._hall = plant.hall
         self._machines = [m for m in plant.machines.values() if m.spec.protocol == "opcua"]
         self._port = port
         self._server: Server | None = None
-        self._nodes: list[tuple[Machine, str, Node, ua.VariantType]] = []
+        self._nodes: list[tuple[Callable[[], _Value], Node, ua.VariantType]] = []
         self._last: dict[Any, object] = {}
 
     @property
@@ -66,18 +73,25 @@ class OpcuaFace:
         server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
         index = await server.register_namespace(NAMESPACE_URI)
         plant = await server.nodes.objects.add_folder(ua.NodeId.from_string(f"ns={index};s=Plant"), "Plant")
-        for machine in self._machines:
-            name = machine.spec.name
+        folders: dict[str, list[tuple[Point, Callable[[], _Value]]]] = {
+            machine.spec.name: [
+                (point, partial(signal_value, machine, point.signal))
+                for point in machine.spec.served_points()
+            ]
+            for machine in self._machines
+        }
+        folders[HALL] = [(point, partial(self._hall.value, point.signal)) for point in HALL_POINTS]
+        for name, points in folders.items():
             folder = await plant.add_folder(ua.NodeId.from_string(f"ns={index};s={name}"), name)
-            for point in machine.spec.served_points():
+            for point, value in points:
                 _, _, node_name = point.address.partition(";s=")
                 kind = _TYPES[point.data_type]
                 node = await folder.add_variable(
                     ua.NodeId.from_string(f"ns={index};s={node_name}"),
                     f"{index}:{node_name.split('.')[1]}",
-                    ua.Variant(signal_value(machine, point.signal), kind),
+                    ua.Variant(value(), kind),
                 )
-                self._nodes.append((machine, point.signal, node, kind))
+                self._nodes.append((value, node, kind))
         self._server = server
         await self.refresh()
         await server.start()
@@ -87,8 +101,8 @@ class OpcuaFace:
         if self._server is None:
             return
         at = datetime.now(UTC)
-        for machine, signal, node, kind in self._nodes:
-            value = signal_value(machine, signal)
+        for shown, node, kind in self._nodes:
+            value = shown()
             if self._last.get(node.nodeid) == value:
                 continue
             self._last[node.nodeid] = value

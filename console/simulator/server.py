@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from console.simulator.catalog import HALL
 from console.simulator.modbus_server import ModbusFace
 from console.simulator.model import Plant
 from console.simulator.opcua_server import OpcuaFace
@@ -85,7 +87,7 @@ class Simulator:
         while True:
             await asyncio.sleep(STEP_S)
             now = time.monotonic()
-            self.plant.step(now - last)
+            self.plant.step(now - last, time.time())
             last = now
             await self._opcua.refresh()
             if now >= truth_at:
@@ -94,7 +96,7 @@ class Simulator:
 
     def _write_truth(self) -> None:
         if self._settings.truth is not None:
-            write_atomically(self._settings.truth, {"at": time.time(), "machines": self.plant.truth()})
+            write_atomically(self._settings.truth, {"at": time.time(), **self._told({})})
 
     async def _serve_control(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -119,13 +121,14 @@ class Simulator:
             return {"ok": False, "error": f"unknown or missing: {error}"}
         except (ValueError, TypeError) as error:
             return {"ok": False, "error": f"not understood: {error}"}
+        self.plant.note(time.time())
         await self._opcua.refresh()
         return {"ok": True, **result}
 
     def _actions(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
         return {
             "ping": lambda asked: {},
-            "truth": lambda asked: {"machines": self.plant.truth()},
+            "truth": self._told,
             "stop_all": self._stop_all,
             "resume": self._resume,
             "glitch": self._glitch,
@@ -133,7 +136,16 @@ class Simulator:
             "reset": self._reset,
             "gap": self._gap,
             "set_order": self._set_order,
+            "set_program": self._set_program,
+            "breakdown": self._breakdown,
+            "excursion": self._excursion,
+            "raise_alarm": self._raise_alarm,
+            "scrap": self._scrap,
+            "drift": self._drift,
         }
+
+    def _told(self, asked: dict[str, Any]) -> dict[str, Any]:
+        return {"machines": self.plant.truth(), "hall": self.plant.hall.truth()}
 
     def _stop_all(self, asked: dict[str, Any]) -> dict[str, Any]:
         for machine in self.plant.machines.values():
@@ -173,6 +185,36 @@ class Simulator:
         self.plant.machine(asked["machine"]).set_order(str(asked["order"]), str(asked.get("lot", "")))
         return {}
 
+    def _set_program(self, asked: dict[str, Any]) -> dict[str, Any]:
+        machine = self.plant.machine(asked["machine"])
+        if not machine.spec.program:
+            raise ValueError(f"{machine.spec.name} shows no program")
+        machine.program = str(asked["program"])
+        return {}
+
+    def _breakdown(self, asked: dict[str, Any]) -> dict[str, Any]:
+        machine = self.plant.machine(asked["machine"])
+        machine.break_down(_number(asked, "seconds"), self.plant.acting_s)
+        return {}
+
+    def _excursion(self, asked: dict[str, Any]) -> dict[str, Any]:
+        name = str(asked["machine"])
+        place = self.plant.hall if name.lower() == HALL.lower() else self.plant.machine(name)
+        place.make_excursion(_number(asked, "by"), _number(asked, "seconds"))
+        return {}
+
+    def _raise_alarm(self, asked: dict[str, Any]) -> dict[str, Any]:
+        machine = self.plant.machine(asked["machine"])
+        return {"alarm": machine.raise_alarm(str(asked["alarm"]), _number(asked, "seconds"))}
+
+    def _scrap(self, asked: dict[str, Any]) -> dict[str, Any]:
+        self.plant.machine(asked["machine"]).make_scrap(int(asked["n"]))
+        return {}
+
+    def _drift(self, asked: dict[str, Any]) -> dict[str, Any]:
+        self.plant.machine(asked["machine"]).drift_mm_s_per_h = _number(asked, "per_hour")
+        return {}
+
     def _gap(self, asked: dict[str, Any]) -> dict[str, Any]:
         seconds = float(asked["seconds"])
         if self._in_gap:
@@ -200,6 +242,13 @@ def _counter(asked: dict[str, Any]) -> str:
     if counter not in ("good", "scrap"):
         raise ValueError(f"no counter {counter!r}")
     return str(counter)
+
+
+def _number(asked: dict[str, Any], key: str) -> float:
+    number = float(asked[key])
+    if not math.isfinite(number):
+        raise ValueError(f"{key} is not a number: {number}")
+    return number
 
 
 def write_atomically(path: Path, content: object) -> None:
