@@ -16,6 +16,7 @@ from console.domain.stops import Piece, StopCategory, StopOrigin, category_of, c
 from console.services import stop_postings
 from console.services.facts import released_to
 from console.services.stop_explain import explain_by_policy
+from console.services.trace_ids import new_trace_id
 from console.store import machines, master, stops
 from console.store.stops import StoredStop
 
@@ -172,7 +173,7 @@ class StopBook:
         stop_id = stops.add(
             around.tx,
             {
-                "trace_id": stop_postings.new_trace_id(),
+                "trace_id": new_trace_id(),
                 "machine": around.machine.name,
                 "started_at": piece.start,
                 "ended_at": piece.end,

@@ -25,6 +25,7 @@ from console.services.policies import must_book
 from console.services.record_postings import decided
 from console.services.stop_explain import give_reason, verdict_data
 from console.services.stop_facts import allowed, gather, span_of
+from console.services.trace_ids import new_trace_id
 from console.services.views import Decided
 from console.store import stops
 from console.store.stops import StoredStop
@@ -148,7 +149,7 @@ def split(desk: Desk, stop: StoredStop, at: datetime, reason: str) -> Decided:
     second_id = stops.add(
         desk.tx,
         {
-            "trace_id": stop_postings.new_trace_id(),
+            "trace_id": new_trace_id(),
             "machine": stop.machine,
             "started_at": at,
             "ended_at": stop.ended_at,

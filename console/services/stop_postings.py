@@ -6,7 +6,6 @@ adds every row of an operation to the time that it worked, and so to the order's
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -21,11 +20,6 @@ from console.services.record_postings import ask_for, record_target
 from console.store import outbox, review, stops
 from console.store.outbox import PostingRow
 from console.store.stops import StoredStop
-
-
-def new_trace_id() -> str:
-    """The id that runs from the machine's stop to Odoo's row."""
-    return f"pc-{uuid.uuid4().hex[:20]}"
 
 
 def subject_of(stop_id: int) -> str:

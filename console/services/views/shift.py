@@ -94,6 +94,7 @@ class ShiftView:
         open_holds, open_reviews, open_stops, open_alarms: lines of what is handed over.
         sealed: who signed and when, in words; "" while it is open.
         why_not: why it cannot be signed off now; "" where it can.
+        changes: of a sealed one: what became different since, in words.
     """
 
     ref: ShiftRef
@@ -107,3 +108,4 @@ class ShiftView:
     notes: tuple[ShiftNote, ...]
     sealed: str
     why_not: str
+    changes: tuple[str, ...] = ()
