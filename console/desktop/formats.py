@@ -20,6 +20,11 @@ def tr(text: str, **values: object) -> str:
     return found.format(**values) if values else found
 
 
+def upper_first(text: str) -> str:
+    """``waits for Odoo`` -> ``Waits for Odoo``; names inside keep their capitals."""
+    return text[:1].upper() + text[1:]
+
+
 def quantity(value: float | None, decimals: int = 3) -> str:
     """``1780.0`` -> ``1,780``; at most ``decimals`` places, no trailing zeros; a dash where unknown."""
     if value is None or value != value:  # nan is the only value unlike itself

@@ -464,3 +464,33 @@ def trial_field(name: str) -> str:
 def trial_hours(hours: int) -> str:
     """The last so many hours."""
     return f"trial_hours_{hours}"
+
+
+# one order, beside the list on Orders
+ORDER_PANEL: Final = "order_panel"
+ORDER_TITLE: Final = "order_title"
+ORDER_CLOSE: Final = "order_close"
+ORDER_WHY_NOT: Final = "order_why_not"
+ORDER_TRACE: Final = "order_trace"
+ORDERS_SIDE: Final = "orders_side"
+ORDER_FORM: Final = "order_form"
+ORDER_FORM_QUANTITY: Final = "order_form_quantity"
+ORDER_FORM_REWORK: Final = "order_form_rework"
+ORDER_FORM_SCRAP: Final = "order_form_scrap"
+ORDER_FORM_BACKORDER: Final = "order_form_backorder"
+ORDER_FORM_NO_BACKORDER: Final = "order_form_no_backorder"
+
+
+def order_operate(operation_id: int, action: str) -> str:
+    """Starts, pauses or finishes an operation: ``order_operate_177_start``."""
+    return f"order_operate_{operation_id}_{action}"
+
+
+def order_scrap(machine: str) -> str:
+    """Gives a machine's scrap a reason."""
+    return f"order_scrap_{machine}"
+
+
+def order_consume(consumption_id: int) -> str:
+    """Confirms what was used of a component."""
+    return f"order_consume_{consumption_id}"

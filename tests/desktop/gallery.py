@@ -21,6 +21,7 @@ from console.desktop import object_names as names
 from console.desktop.app import Desktop, DesktopOptions, build_desktop
 from console.desktop.context import About
 from console.desktop.theme import ThemeChoice
+from console.desktop.widgets.oee_card import OeeCard
 from tests.desktop import rows
 from tests.desktop.memory_desk import MemoryDesk
 
@@ -126,9 +127,17 @@ class Gallery:
         self.stops(desktop)
         if self.page(desktop, "orders"):
             self.shot(desktop, "orders")
+            pick_row(desktop, names.ORDERS_LIST, 0)
+            self.shot(desktop, "orders-one")
+            click(desktop, names.order_scrap("filler1"))
+            self.shot(desktop, "orders-scrap")
+            click(desktop, names.SLIDE_OVER_CLOSE)
+            click(desktop, names.ORDER_CLOSE)
+            self.shot(desktop, "orders-close")
         if self.page(desktop, "outbox"):
             pick_row(desktop, names.OUTBOX_LIST, 5)
             self.shot(desktop, "outbox")
+        self.shift(desktop)
         if self.page(desktop, "trace"):
             self.shot(desktop, "trace-search")
             desktop.window.show_page("trace", "t-39")
@@ -153,6 +162,35 @@ class Gallery:
             click(desktop, kind)
             self.shot(desktop, f"stops-{kind.rpartition('_')[2]}")
             click(desktop, names.STOPS_EDIT_BACK)
+
+    def shift(self, desktop: Desktop) -> None:
+        """The Shift page: the running one, a ratio's rows, both steps of the sign-off, a sealed one."""
+        if not self.page(desktop, "shift"):
+            return
+        self.shot(desktop, "shift")
+        card = desktop.window.findChild(OeeCard, names.shift_oee("filler2"))
+        assert card is not None
+        for zone in ("availability", "odoo"):
+            place = card.zone_rect(zone).center().toPoint()
+            QTest.mouseClick(card, Qt.MouseButton.LeftButton, pos=place)
+            self.shot(desktop, f"shift-{zone}")
+            click(desktop, names.SLIDE_OVER_CLOSE)
+        desktop.window.show_page("shift", "2026-11-19/Night")
+        settle(desktop)
+        click(desktop, names.SHIFT_SIGN)
+        self.shot(desktop, "shift-sign")
+        for _ in range(4):
+            panel = desktop.window.findChild(QWidget, names.SHIFT_SIGN_PANEL)
+            assert panel is not None
+            QTest.mouseClick(
+                panel.findChild(QAbstractButton, names.sign_in_pin(1)), Qt.MouseButton.LeftButton
+            )
+        QTest.mouseClick(panel.findChild(QAbstractButton, names.SIGN_IN_ENTER), Qt.MouseButton.LeftButton)
+        self.shot(desktop, "shift-sign-2")
+        click(desktop, names.SLIDE_OVER_CLOSE)
+        desktop.window.show_page("shift", "2026-11-19/Evening")
+        self.shot(desktop, "shift-sealed")
+        desktop.window.show_page("shift", "2026-11-20/Morning")
 
     def empty(self) -> None:
         """A plant on its first day, and a bad one."""

@@ -15,7 +15,9 @@ from console.services import views
 from console.services.desk import Desk, Pick
 from tests.desktop import rows
 from tests.desktop.memory_alarms import MemoryAlarms, MemoryConditions
+from tests.desktop.memory_order_life import MemoryOrderLife, MemoryPolicies, detail
 from tests.desktop.memory_quality import MemoryQuality
+from tests.desktop.memory_shifts import MemoryShifts
 from tests.desktop.memory_stops import MemoryStops
 
 PIN = "1234"
@@ -43,9 +45,12 @@ class MemoryDesk(Desk):
         self.calls: list[tuple[str, Any]] = []
         self.reads: dict[str, int] = {}
         self.stops: MemoryStops = MemoryStops(self._called, self._read)
+        self.shifts: MemoryShifts = MemoryShifts(self._called, self._read)
         self.quality: MemoryQuality = MemoryQuality(self.sign_in)
         self.alarms: MemoryAlarms = MemoryAlarms()
         self.conditions: MemoryConditions = MemoryConditions()
+        self.order_life: MemoryOrderLife = MemoryOrderLife(self._called, self._read)
+        self.policies: MemoryPolicies = MemoryPolicies(self._called, self._read)
 
     @classmethod
     def few(cls) -> MemoryDesk:
@@ -54,6 +59,9 @@ class MemoryDesk(Desk):
         desk.tiles, desk.grid, desk.items = rows.tiles(), rows.counts(), rows.reviews()
         desk.postings, desk.order_rows = rows.outbox().rows, rows.orders()
         desk.stops.few()
+        desk.shifts.few()
+        desk.policies.few()
+        desk.order_life.details = {42: detail(rows.ago(hours=1))}
         desk.quality.few()
         desk.alarms.few()
         desk.hits = (views.TraceHit("t-39", "WH/MO/00042, hour 09, 587", rows.ago(hours=2)),)
@@ -89,6 +97,7 @@ class MemoryDesk(Desk):
             replace(rows.orders()[i % 3], order_id=i, order_reference=f"MO/{i}") for i in range(n)
         )
         desk.stops.many(n)
+        desk.shifts.many(n)
         desk.quality.many(n)
         desk.alarms.many(n)
         return desk

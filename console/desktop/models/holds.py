@@ -85,7 +85,8 @@ class HoldWords:
         parts.append(posting_words(row.posting))
         level = Level.NOTICE if waits(row) and row.result != "fail" else check_level(row)
         icon = "" if level is not Level.NORMAL else "circle-check"
-        return Line(row.title, " · ".join(p for p in parts if p), level, icon=icon, quiet=not waits(row))
+        quiet = level is Level.NORMAL and not waits(row)
+        return Line(row.title, " · ".join(p for p in parts if p), level, icon=icon, quiet=quiet)
 
     def limit(self, row: LimitRow) -> Line:
         """A limit in the list."""

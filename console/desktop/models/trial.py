@@ -83,5 +83,5 @@ def found_rows(trial: Trial) -> tuple[FoundRow, ...]:
 
 def summary(trial: Trial) -> str:
     """What the new parameters find, beside those that are live."""
-    words = tr("{n} findings, live {m}", n=len(trial.findings), m=len(trial.live_findings))
+    words = tr("Findings: {n} new, {m} live", n=len(trial.findings), m=len(trial.live_findings))
     return f"{words} · {trial.baseline}" if trial.baseline else words

@@ -111,6 +111,9 @@ class ConditionTrial(QWidget):
         self.messages = MessageBar(theme, "trial_message")
         self.machine = Combo(theme, names.TRIAL_MACHINE, tr("Machine"))
         self.tag = Combo(theme, names.TRIAL_TAG, tr("Value"))
+        for combo in (self.machine, self.tag):
+            combo.setSizeAdjustPolicy(combo.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            combo.setMinimumContentsLength(8)
         self.fields: dict[str, tuple[Parameter, QLineEdit]] = {}
         for parameter in parameters():
             field = QLineEdit()
@@ -180,7 +183,10 @@ class ConditionTrial(QWidget):
         inner = QWidget()
         inner.setProperty("surface", "clear")
         parts = column(margins=(0, 0, 4, 0), gap=8)
-        parts.addLayout(column(label(tr("Machine and value"), "group"), self.machine, self.tag, gap=5))
+        both = row(self.machine, self.tag, gap=6)
+        both.setStretch(0, 2)
+        both.setStretch(1, 3)
+        parts.addLayout(column(label(tr("Machine and value"), "group"), both, gap=5))
         parts.addWidget(label(tr("Parameters"), "group"))
         for parameter, field in self.fields.values():
             words = column(label(parameter.title), label(parameter.hint, "small", wrap=True), gap=0)

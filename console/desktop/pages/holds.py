@@ -42,8 +42,8 @@ from console.services.views.quality import (
 
 OPEN, CLOSED, CHECKS, LIMITS = "open", "closed", "checks", "limits"
 REASONS = {
-    Disposition.RELEASE: ("Measured again, within limits", "False reading of the sensor"),
-    Disposition.KEEP: ("Breach confirmed on site", "Until it was measured again"),
+    Disposition.RELEASE: ("Measured again, good", "Sensor read wrongly"),
+    Disposition.KEEP: ("Confirmed on site", "Until measured again"),
     Disposition.SCRAP: ("Cannot be used", "Not worth the rework"),
     Disposition.REWORK: ("Can be sorted", "Can be filled again"),
 }

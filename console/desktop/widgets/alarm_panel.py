@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
 from console.desktop import object_names as names
-from console.desktop.formats import Times, tr
+from console.desktop.formats import Times, tr, upper_first
 from console.desktop.models.alarms import (
     AlarmWords,
     priority_words,
@@ -18,7 +18,7 @@ from console.desktop.models.alarms import (
 )
 from console.desktop.theme import Theme
 from console.desktop.widgets.basics import Button, column, label, restyle, row, rule, surface
-from console.desktop.widgets.chart import Chart
+from console.desktop.widgets.chart import Chart, trend_words
 from console.desktop.widgets.read_back import STUCK, ReadBack
 from console.desktop.widgets.shapes import draw_priority
 from console.services.views.alarms import AlarmDetail, AlarmRow
@@ -102,6 +102,8 @@ class AlarmPanel(QFrame):
         self._guidance.setText(detail.guidance or tr("No guidance is written for it in the plant file."))
         restyle(self._guidance, "role", "" if detail.guidance else "dim")
         self._chart.setVisible(detail.series is not None)
+        self._trend.setVisible(detail.series is not None)
+        self._trend.setText(trend_words(detail.series) if detail.series is not None else "")
         self._chart.show_series(detail.series, highlight=detail.highlight)
         brought = [f"{c.title or c.machine}: {c.text}" for c in with_children(alarm)[1:]]
         self._brought.setText(tr("It brought along: {list}", list="; ".join(brought)) if brought else "")
@@ -148,6 +150,7 @@ class AlarmPanel(QFrame):
         if self._may_act and self._may_act != why:
             said = " ".join(p for p in (why, self._may_act) if p)
         self._why_not.setText(said)
+        self._why_not.setVisible(bool(said))
 
     # --- building ---------------------------------------------------------------------------------
     def _make_parts(self) -> None:
@@ -159,12 +162,13 @@ class AlarmPanel(QFrame):
         self._guidance = label("", wrap=True, name=names.ALARM_GUIDANCE)
         self._chart = Chart(theme, self._times, names.ALARM_CHART, compact=True)
         self._chart.setFixedHeight(CHART_HEIGHT)
+        self._trend = label("", "small")
         self._brought = label("", wrap=True)
         self._request_words = label("", wrap=True, name=names.ALARM_PROGRESS)
         self._steps = ReadBack(theme, "alarm_steps")
         self._history = label("", "small", wrap=True)
         self._trace = Button(tr("Trace"), theme, name=names.ALARM_TRACE, icon="route")
-        self._acknowledge = Button("", theme, name=names.ALARM_ACKNOWLEDGE, icon="check")
+        self._acknowledge = Button(tr("Acknowledge"), theme, name=names.ALARM_ACKNOWLEDGE, icon="check")
         self._shelve = Button(tr("Shelve …"), theme, name=names.ALARM_SHELVE, icon="bell-off")
         self._request = Button(tr("Request"), theme, name=names.ALARM_REQUEST, kind="primary", icon="wrench")
         self._why_not = label("", "small", wrap=True, name=names.ALARM_WHY_NOT)
@@ -184,7 +188,8 @@ class AlarmPanel(QFrame):
         self._asked = asked
         inner = QWidget()
         inner.setProperty("surface", "clear")
-        parts = (card, self._chart, asked, self._brought, self._history, 0)
+        trend = column(self._trend, self._chart, gap=2)
+        parts = (card, trend, asked, self._brought, self._history, 0)
         inner.setLayout(column(*parts, margins=(0, 0, 4, 0), gap=10))
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
@@ -217,7 +222,7 @@ class AlarmPanel(QFrame):
             parts.append(tr("raised {n} times, shown once", n=alarm.raises))
         if alarm.in_flood:
             parts.append(tr("in a flood"))
-        return ", ".join(parts).capitalize()
+        return upper_first(", ".join(parts))
 
     def _show_request(self, alarm: AlarmRow) -> None:
         asked = alarm.request

@@ -13,10 +13,10 @@ from typing import Any
 
 import pyqtgraph
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from console.desktop.formats import Times, amount, quantity, tr
+from console.desktop.formats import Times, amount, quantity, tr, unit_words
 from console.desktop.theme import Theme, make_font
 from console.desktop.widgets.basics import column
 from console.domain.packml import MachineState
@@ -34,6 +34,8 @@ _STOPPED = frozenset(
     }
 )
 
+LIMIT_FONT = 11
+
 
 @dataclass(frozen=True, slots=True)
 class Shade:
@@ -48,12 +50,11 @@ class Shade:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A level to draw across. ``token``: its colour; ``lower``: the line shall stay above it."""
+    """A level to draw across. ``token``: its colour. Earlier ones keep their words where room is short."""
 
     value: float
     token: str
     words: str = ""
-    lower: bool = False
 
 
 class Shades(pg.GraphicsObject):  # type: ignore[misc]
@@ -228,7 +229,7 @@ class Chart(QWidget):
         self._limits = tuple(limits)
         self._draw_limits()
         if self._follow:
-            self._fit_values()
+            self.fit()
 
     def _draw_limits(self) -> None:
         for line in self._limit_lines:
@@ -237,22 +238,43 @@ class Chart(QWidget):
         for limit in self._limits:
             color = self._theme.color(limit.token)
             pen = pg.mkPen(color, width=1.2 * self.devicePixelRatioF(), style=Qt.PenStyle.DashLine)
-            # words stand on the inner side of the line, so that they are never cut
-            anchors = [(1, 1), (1, 1)] if limit.lower else [(1, 0), (1, 0)]
-            words = {"position": 0.995, "color": color, "anchors": anchors}
+            ground = self._theme.color("panel" if self._compact else "card")
+            words = {"position": 1.0, "color": color, "fill": ground, "anchors": [(1, 0.5), (1, 0.5)]}
             line = pg.InfiniteLine(
                 pos=limit.value, angle=0, pen=pen, label=limit.words or None, labelOpts=words
             )
             if limit.words:
-                line.label.setFont(make_font(11))
+                line.label.setFont(make_font(LIMIT_FONT))
             self._plot.addItem(line, ignoreBounds=True)
             self._limit_lines.append(line)
+        self._place_words()
+
+    def _place_words(self) -> None:
+        """Words that would stand on those of an earlier limit are left out; the axis tells the value."""
+        low, high = self._box.viewRange()[1]
+        pixel = (high - low) / max(1.0, self._box.height())
+        taken: list[float] = []
+        for limit, line in zip(self._limits, self._limit_lines, strict=True):
+            if not limit.words:
+                continue
+            free = all(abs(limit.value - other) >= (LIMIT_FONT + 2) * pixel for other in taken)
+            line.label.setVisible(free)
+            if free:
+                taken.append(limit.value)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """There may be room for more words."""
+        super().resizeEvent(event)
+        self._place_words()
 
     def fit(self) -> None:
         """Shows the whole span and follows it again."""
         self._follow = True
         if self._span is not None:
-            self._plot.setXRange(*self._span, padding=0.01)
+            start, end = self._span
+            words = self._limits and any(limit.words for limit in self._limits)
+            right = (end - start) * (0.17 if words else 0.01)  # limits are named beside the line, not on it
+            self._plot.setXRange(start - (end - start) * 0.01, end + right, padding=0)
         self._fit_values()
 
     def png(self, path: str) -> bool:
@@ -276,6 +298,7 @@ class Chart(QWidget):
             low, high = min(values), max(values)
             room = (high - low) * 0.08 or max(abs(high) * 0.05, 1.0)
             self._plot.setYRange(low - room, high + room, padding=0)
+            self._place_words()
 
     def _manual(self, *_: object) -> None:
         self._follow = False
@@ -319,6 +342,16 @@ class Chart(QWidget):
         self._dot.setPen(QPen(Qt.PenStyle.NoPen))
         self._draw_limits()
         self._shade_item.update()
+
+
+def trend_words(series: Series) -> str:
+    """What a chart in a panel shows."""
+    unit = unit_words(series.unit)
+    return (
+        tr("Trend of {tag} in {unit}", tag=series.tag, unit=unit)
+        if unit
+        else tr("Trend of {tag}", tag=series.tag)
+    )
 
 
 def _shades(

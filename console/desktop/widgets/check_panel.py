@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLineEdit
 
 from console.desktop import object_names as names
-from console.desktop.formats import Times, amount, tr, unit_words
+from console.desktop.formats import Times, amount, tr, unit_words, upper_first
 from console.desktop.models.holds import check_level, result_words, waits
 from console.desktop.theme import Theme
 from console.desktop.widgets.basics import Button, column, label, restyle, row
@@ -76,7 +76,7 @@ class CheckPanel(QFrame):
         self._mark.set_level(level)
         self._mark.setVisible(level is not Level.NORMAL)
         state = tr("waits to be accepted or rejected") if waits(check) else check.state
-        self._result.setText(f"{result_words(check)}, {state}".capitalize())
+        self._result.setText(upper_first(f"{result_words(check)}, {state}"))
         restyle(self._result, "level", level.value)
         self._text.setText(check.text)
         self._text.setVisible(bool(check.text))

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from console.desktop import object_names as names
-from console.desktop.formats import Times, tr
+from console.desktop.formats import Times, tr, upper_first
 from console.desktop.models.holds import (
     HoldWords,
     check_level,
@@ -19,7 +19,7 @@ from console.desktop.models.holds import (
 )
 from console.desktop.theme import Theme
 from console.desktop.widgets.basics import Button, clear, column, label, restyle, row, rule
-from console.desktop.widgets.chart import Chart, Limit
+from console.desktop.widgets.chart import Chart, Limit, trend_words
 from console.desktop.widgets.facts import FactsView
 from console.desktop.widgets.option_card import OptionCard
 from console.desktop.widgets.read_back import STUCK, ReadBack, posting_words
@@ -27,9 +27,9 @@ from console.desktop.widgets.shapes import ShapeMark
 from console.desktop.widgets.tick_box import TickBox
 from console.domain.holds import Disposition
 from console.services.views import FactTable, Level
-from console.services.views.quality import ChildLot, DispositionChoice, HoldDetail, LimitLine
+from console.services.views.quality import ChildLot, DispositionChoice, HoldDetail
 
-CHART_HEIGHT = 128
+CHART_HEIGHT = 150
 LIMIT_TOKENS = {"action": "crit", "warning": "med", "target": "bar"}
 
 
@@ -85,7 +85,7 @@ class HoldPanel(QFrame):
         self._mark.set_level(level)
         self._mark.setVisible(level is not Level.NORMAL)
         state = state_words(held.state)
-        self._state.setText(tr("{s}, {state}", s=severity_words(held.severity), state=state).capitalize())
+        self._state.setText(upper_first(tr("{s}, {state}", s=severity_words(held.severity), state=state)))
         restyle(self._state, "level", level.value)
         parts = (held.machine_title or held.machine, held.lot and tr("lot {lot}", lot=held.lot))
         self._sub.setText(" · ".join(p for p in (*parts, held.product) if p))
@@ -93,8 +93,9 @@ class HoldPanel(QFrame):
         self._explanation.setText(detail.explanation)
         self._explanation.setVisible(bool(detail.explanation))
         self._steps.show_posting(held.posting)
-        self._waiting.setText(held.waiting)
-        self._waiting.setVisible(bool(held.waiting))
+        said = held.waiting in detail.explanation
+        self._waiting.setText("" if said else held.waiting)
+        self._waiting.setVisible(bool(held.waiting) and not said)
         restyle(self._waiting, "level", STUCK[held.posting].value if held.posting in STUCK else "")
         self._show_chart(detail)
         self._facts.show_facts(detail.facts)
@@ -144,13 +145,14 @@ class HoldPanel(QFrame):
         theme = self._theme
         self._title = label("", "heading", wrap=True, name=names.HOLD_TITLE)
         self._mark = ShapeMark(theme)
-        self._state = label("", "strong", wrap=True, name=names.HOLD_STATE)
+        self._state = label("", "strong", name=names.HOLD_STATE)
         self._sub = label("", "dim", wrap=True)
         self._explanation = label("", wrap=True, name=names.HOLD_EXPLANATION)
         self._steps = ReadBack(theme, names.HOLD_STEPS)
         self._waiting = label("", wrap=True)
         self._chart = Chart(theme, self._times, names.HOLD_CHART, compact=True)
         self._chart.setFixedHeight(CHART_HEIGHT)
+        self._trend = label("", "small")
         self._facts, self._held, self._checks = FactsView(), FactsView(), FactsView()
         self._children_head = label("", "group", wrap=True)
         self._children = QVBoxLayout()
@@ -177,7 +179,7 @@ class HoldPanel(QFrame):
                 self._explanation,
                 self._steps,
                 self._waiting,
-                self._chart,
+                column(self._trend, self._chart, gap=2),
                 self._facts,
                 self._children_head,
                 self._children,
@@ -220,7 +222,7 @@ class HoldPanel(QFrame):
             card = OptionCard(self._theme, name, choice.title, _effect(choice), choice.why_not)
             card.toggled.connect(self.refresh)
             card.entered.connect(self.press)
-            self._card_grid.addWidget(card, number // 2, number % 2, Qt.AlignmentFlag.AlignTop)
+            self._card_grid.addWidget(card, number // 2, number % 2)
             self._cards[choice.key] = (card, choice)
         for place in range(2):
             self._card_grid.setColumnStretch(place, 1)
@@ -276,8 +278,10 @@ class HoldPanel(QFrame):
     # --- showing ----------------------------------------------------------------------------------
     def _show_chart(self, detail: HoldDetail) -> None:
         self._chart.setVisible(detail.series is not None)
+        self._trend.setVisible(detail.series is not None)
         if detail.series is None:
             return
+        self._trend.setText(trend_words(detail.series))
         self._chart.set_limits(chart_limits(detail))
         self._chart.show_series(detail.series, highlight=detail.highlight)
 
@@ -332,21 +336,10 @@ class HoldPanel(QFrame):
 
 
 def chart_limits(detail: HoldDetail) -> tuple[Limit, ...]:
-    """Limit lines for the chart; one in the lower half of all is a lower limit."""
-    values = [v for v in (detail.series.values if detail.series else ()) if v == v]
-    targets = [line.value for line in detail.limits if line.kind == "target"]
-    middle = targets[0] if targets else _middle(detail.limits, values)
-    return tuple(
-        Limit(line.value, LIMIT_TOKENS.get(line.kind, "bar"), line.label, lower=line.value < middle)
-        for line in detail.limits
-    )
-
-
-def _middle(limits: tuple[LimitLine, ...], values: list[float]) -> float:
-    spread = [line.value for line in limits]
-    if max(spread, default=0.0) > min(spread, default=0.0):
-        return (max(spread) + min(spread)) / 2
-    return sum(values) / len(values) if values else 0.0
+    """Limit lines for the chart, the sharper ones first: where room is short their words are kept."""
+    order = list(LIMIT_TOKENS)
+    lines = sorted(detail.limits, key=lambda n: order.index(n.kind) if n.kind in order else len(order))
+    return tuple(Limit(line.value, LIMIT_TOKENS.get(line.kind, "bar"), line.label) for line in lines)
 
 
 def _effect(choice: DispositionChoice) -> str:

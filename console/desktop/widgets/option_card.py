@@ -32,7 +32,7 @@ class OptionCard(QAbstractButton):
         self._theme, self.title, self.body = theme, title, why_not or text
         self.why_not = why_not
         self.setAccessibleName(f"{title}. {self.body}")
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         theme.changed.connect(self.update)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 from console.desktop.formats import tr
 from console.desktop.object_names import SIGN_IN_ENTER, SIGN_IN_PIN, SIGN_IN_PIN_BACK, sign_in_pin
 from console.desktop.theme import Theme
-from console.desktop.widgets.basics import Button, column
+from console.desktop.widgets.basics import Button, column, row
 
 MAX_DIGITS = 12
 
@@ -61,8 +61,10 @@ class PinPad(QWidget):
     entered = Signal(str)
     edited = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, beside: QWidget | None = None) -> None:
+        """``beside``: stands left of the keys with the dots below it, so that the pad takes little height."""
         super().__init__()
+        self._kind = "pin" if beside is None else "pin-low"
         self.setObjectName(SIGN_IN_PIN)
         self.setAccessibleName(tr("PIN"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -72,7 +74,9 @@ class PinPad(QWidget):
         grid.setSpacing(8)
         for number in range(1, 10):
             grid.addWidget(self._key(theme, number), (number - 1) // 3, (number - 1) % 3)
-        back = Button("", theme, name=SIGN_IN_PIN_BACK, kind="pin", icon="delete", tip=tr("Delete a digit"))
+        back = Button(
+            "", theme, name=SIGN_IN_PIN_BACK, kind=self._kind, icon="delete", tip=tr("Delete a digit")
+        )
         back.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         back.clicked.connect(self.back)
         self.enter = Button("", theme, name=SIGN_IN_ENTER, kind="pin-enter", icon="check", tip=tr("Enter"))
@@ -81,7 +85,13 @@ class PinPad(QWidget):
         grid.addWidget(back, 3, 0)
         grid.addWidget(self._key(theme, 0), 3, 1)
         grid.addWidget(self.enter, 3, 2)
-        self.setLayout(column(self._dots, grid, gap=12))
+        if beside is None:
+            self.setLayout(column(self._dots, grid, gap=12))
+        else:
+            self._dots.setMinimumWidth(120)
+            line = row(column(beside, self._dots, 0, gap=10), grid, gap=12)
+            line.setStretch(0, 1)
+            self.setLayout(line)
         self._show()
 
     @property
@@ -115,7 +125,7 @@ class PinPad(QWidget):
             super().keyPressEvent(event)
 
     def _key(self, theme: Theme, number: int) -> Button:
-        key = Button(str(number), theme, name=sign_in_pin(number), kind="pin")
+        key = Button(str(number), theme, name=sign_in_pin(number), kind=self._kind)
         key.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the pad keeps the focus, so keys and keyboard mix
         key.clicked.connect(lambda: self._digit(number))
         return key

@@ -146,7 +146,8 @@ class RequestSheet(SideForm):
         cards.addWidget(label(tr("Open in Odoo for this equipment"), "group"))
         group = QButtonGroup(self)
         for request in self._form.open_requests:
-            if request.ticket_id is None:
+            if request.ticket_id is None:  # it is not in Odoo yet: nothing to join, but to be known
+                cards.addWidget(label(f"{request.title}: {progress_words(request)}", "dim", wrap=True))
                 continue
             name = names.request_join(request.ticket_id)
             title = tr("Join: {title}", title=request.title)

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel
 
 from console.desktop import object_names as names
-from console.desktop.formats import Times, quantity, rough, tr
+from console.desktop.formats import Times, quantity, rough, tr, upper_first
 from console.desktop.models.alarms import PROPOSED, progress_words, request_level, stars_words
 from console.desktop.theme import Theme
 from console.desktop.widgets.alarm_panel import CHART_HEIGHT, chart_picture
@@ -117,7 +117,7 @@ class RequestPanel(QFrame):
         """Shows one."""
         self._row = request
         self._title.setText(request.title)
-        self._stage.setText(progress_words(request).capitalize())
+        self._stage.setText(upper_first(progress_words(request)))
         restyle(self._stage, "level", request_level(request).value if request.posting in STUCK else "")
         self._waiting.setText(request.waiting)
         self._waiting.setVisible(bool(request.waiting))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from console.desktop import object_names as names
@@ -46,7 +47,7 @@ class SideForm(QWidget):
         self.setLayout(column(self.message, self.fields, 0, margins=(0, 0, 4, 0), gap=10))
         self._why_not = label("", "small", wrap=True, name=names.SIDE_WHY_NOT)
         self._why_not.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.act = Button("", theme, name=names.SIDE_ACT, kind="primary", icon=icon)
+        self.act = Button(tr("Send"), theme, name=names.SIDE_ACT, kind="primary", icon=icon)
         self.act.clicked.connect(self.press)
         self.foot = QWidget()
         self.foot_row = row(self._why_not, self.act, gap=10)
@@ -151,6 +152,14 @@ class SidePanel(SlideOver):
         if was_open:
             self.closed.emit()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter on the action presses it; Escape closes."""
+        entered = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if entered and self._form is not None and self._form.act.hasFocus():
+            self._form.press()
+        else:
+            super().keyPressEvent(event)
+
     def locked(self) -> None:
         """The person left: what may not stay goes."""
         if self._form is not None and not self._form.stays:
@@ -209,7 +218,7 @@ class ReasonLine(QWidget):
         self.line.textChanged.connect(lambda _: self.edited.emit())
         self.line.returnPressed.connect(self.entered)
         self.setFocusProxy(self.line)
-        chips = FlowGrid(180, 6, fill=True)
+        chips = FlowGrid(200, 6, fill=True)
         for number, text in enumerate(ready_made, 1):
             chip = Button(tr(text), theme, name=names.side_reason(number), kind="chip")
             chip.clicked.connect(partial(self._take, tr(text)))

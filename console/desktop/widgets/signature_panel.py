@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from console.desktop import object_names as names
 from console.desktop.formats import tr
 from console.desktop.theme import Theme
-from console.desktop.widgets.basics import Button, Combo, column, label, row, surface
+from console.desktop.widgets.basics import Button, Combo, column, label, surface
 from console.desktop.widgets.pin_pad import PinPad
 from console.desktop.widgets.side_panel import ReasonLine, SideForm
 from console.errors import ConsoleError
@@ -57,9 +57,9 @@ class SignaturePanel(SideForm):
         self.reason = ReasonLine(theme, to_sign.reasons)
         self.meaning = Combo(theme, names.SIGNATURE_MEANING, tr("What the signature means"))
         self.witness = Combo(theme, names.SIGNATURE_WITNESS, tr("Second person"))
-        self.pad = PinPad(theme)
+        self._whose = label("", "group", wrap=True)
+        self.pad = PinPad(theme, beside=self._whose)
         self.pad.enter.hide()  # the one action stands below
-        self._whose = label("", "group")
         self._make_steps()
         self._back = Button(tr("Back"), theme, icon="chevron-left")
         self._back.clicked.connect(self._go_back)
@@ -161,9 +161,7 @@ class SignaturePanel(SideForm):
         self.fields.addWidget(self._first)
         self.fields.addWidget(self._second)
         if to_sign.signed:
-            box = QWidget()
-            box.setLayout(column(self._whose, row(0, self.pad, 0), gap=6))
-            self.fields.addWidget(box)
+            self.fields.addWidget(self.pad)
         else:
             self.pad.setParent(self)
             self.pad.hide()
