@@ -405,6 +405,25 @@ def test_late_write_then_asked_again(odoo_plant: OdooPlant) -> None:
     assert read(odoo_plant, order).holds
 
 
+def test_late_closing_then_asked_again(odoo_plant: OdooPlant) -> None:
+    """An end that was given up lands after it was written again: the same end, and still one row."""
+    order = stop(odoo_plant, end=None)
+    closed = later(order, book(odoo_plant, order), end=minutes(order, "start", 8))
+    late = Lost("/write", before=True)
+
+    async def give_up() -> None:
+        async with OdooClient(odoo_plant.connection, odoo_plant.key, transport=late) as odoo:
+            await downtime.write(odoo, closed)
+
+    with pytest.raises(errors.OdooOutcomeUnknown):
+        asyncio.run(give_up())
+    assert read(odoo_plant, closed).state.startswith("open since")
+    assert book(odoo_plant, closed).holds
+    assert late.deliver() == 200
+    assert read(odoo_plant, closed).detail == {"duration_min": 8.0}
+    assert len(rows(odoo_plant, closed)) == 1
+
+
 def test_earlier_revision_that_landed_unseen_is_no_edit(odoo_plant: OdooPlant) -> None:
     """Revision 1 landed and was never verified; revision 2 goes over it, since nobody else wrote."""
     first = stop(odoo_plant, end=None)
