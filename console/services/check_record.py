@@ -203,7 +203,8 @@ def _failed(
         # what is made next is as doubtful, until a check passes
         until=None,
     )
-    hold = hold_open.propose(tx, machine, Running(about.order_reference, about.lot, product, about.lot_id), found, now)
+    runs = Running(about.order_reference, about.lot, product, about.lot_id)
+    hold = hold_open.propose(tx, machine, runs, found, now)
     if hold.shadow:
         return f"Hold {hold.id} is shown only: holds are in shadow."
     return f"Hold {hold.id} is proposed and effective: {hold.title}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -77,21 +77,32 @@ def statistics(
     return Statistics(low, high, area / covered if covered else low, covered, outside, count)
 
 
-def summarise(
-    tx: Connection, telemetry: Telemetry, plant: Plant, mirror: Mirror, batch: BatchRow, now: datetime
-) -> int | None:
-    """Makes the summary of a batch that is over; None where another one was faster, or nothing was judged."""
-    machine, ended = plant.machine(batch.machine), batch.ended_at
-    if machine is None or ended is None:
-        return None
-    results = [
+def figures(
+    tx: Connection, telemetry: Telemetry, machine: Machine, mirror: Mirror, batch: BatchRow, ended: datetime
+) -> list[dict[str, Any]]:
+    """What the summary of a batch says of each value; taken before it is kept, since it takes long."""
+    return [
         _result(tx, telemetry, machine, spec, batch, ended)
         for spec in machine.limits
         if spec.environmental and spec.tag and spec.name in names_for(machine, mirror, batch.order_reference)
     ]
-    product = context_of(mirror, machine, batch.order_reference).product
+
+
+def keep_summary(
+    tx: Connection,
+    plant: Plant,
+    machine: Machine,
+    mirror: Mirror,
+    batch: BatchRow,
+    results: Sequence[Mapping[str, Any]],
+    now: datetime,
+) -> int | None:
+    """The summary as a proposed check; None where it was made already."""
+    due = next((b for b in batches.unsummed(tx) if b.id == batch.id), None)
+    if due is None or due.ended_at is None:
+        return None
+    product = context_of(mirror, machine, due.order_reference).product
     test = next((t for t in stock_master.quality_tests(tx) if t.name == plant.quality.batch_test), None)
-    what = " ".join(w for w in (batch.lot or batch.order_reference,) if w)
     trace_id = new_trace_id()
     check_id = checks.add(
         tx,
@@ -99,21 +110,20 @@ def summarise(
             trace_id=trace_id,
             kind="batch_summary",
             state="proposed",
-            title=f"Surroundings of {what} on {machine.title}",
+            title=f"Surroundings of {due.lot or due.order_reference} on {machine.title}",
             result="pass" if results and all(r["pass"] for r in results) else "fail",
             results=results,
-            at=ended,
+            at=due.ended_at,
             machine=machine.name,
             product_id=product.id if product is not None else None,
             product=product.name if product is not None else "",
-            lot=batch.lot,
-            order_reference=batch.order_reference,
+            lot=due.lot,
+            order_reference=due.order_reference,
             test_id=test.id if test is not None else None,
         ),
     )
-    if not batches.summed(tx, batch.id, check_id):
-        return None
-    detail = {"machine": batch.machine, "lot": batch.lot, "order": batch.order_reference}
+    batches.summed(tx, due.id, check_id)
+    detail = {"machine": due.machine, "lot": due.lot, "order": due.order_reference}
     audit.append(tx, now, "the console", "batch summed up", f"check:{check_id}", detail, trace_id)
     return check_id
 
@@ -170,14 +180,14 @@ def answers_of(
     A quantitative question is matched by its name: the limit's title or name, alone (the mean) or followed by
     ``min``, ``max``, ``mean`` or ``minutes outside``. A qualitative one asks whether all was within limits.
     """
-    figures: dict[str, float] = {}
+    known: dict[str, float] = {}
     for r in results:
         for name in {r["title"].casefold(), r["limit"].casefold()}:
             for word, key in _FIGURES.items():
                 if key in r:
-                    figures[f"{name} {word}".strip()] = float(r[key])
+                    known[f"{name} {word}".strip()] = float(r[key])
             if "outside_s" in r:
-                figures[f"{name} minutes outside"] = float(r["outside_s"]) / 60.0
+                known[f"{name} minutes outside"] = float(r["outside_s"]) / 60.0
     answers: list[dict[str, Any]] = []
     without: list[str] = []
     for q in questions:
@@ -186,8 +196,8 @@ def answers_of(
             if fitting:
                 answers.append({"question_id": q.id, "value": None, "answer_id": fitting[0]})
                 continue
-        elif q.name.casefold().strip() in figures:
-            value = round(figures[q.name.casefold().strip()], 6)
+        elif q.name.casefold().strip() in known:
+            value = round(known[q.name.casefold().strip()], 6)
             answers.append({"question_id": q.id, "value": value, "answer_id": None})
             continue
         without.append(q.name)

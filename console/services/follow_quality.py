@@ -7,7 +7,7 @@ in ``tend_quality``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -22,6 +22,9 @@ from console.services.record_postings import decided
 from console.store import batches, holds, machines, master, policies, review
 from console.store.holds import HoldRow
 from console.store.master import Mirror
+
+# order and lot come as two values of one change
+ONE_CHANGE = timedelta(seconds=5)
 
 
 class FollowQuality:
@@ -141,6 +144,10 @@ def turn_batch(tx: Connection, machine: Machine, order_reference: str, lot: str,
     running = batches.running(tx, machine.name)
     if running is not None:
         if (running.order_reference, running.lot) == (order_reference, lot):
+            return
+        learns_lot = running.order_reference == order_reference and not running.lot
+        if (order_reference or lot) and (learns_lot or at - running.started_at < ONE_CHANGE):
+            batches.rename(tx, running, order_reference, lot)
             return
         batches.end(tx, running, at)
     if order_reference or lot:

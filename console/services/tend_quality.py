@@ -12,7 +12,7 @@ from console.domain.equipment import Plant
 from console.domain.holds import HoldState
 from console.domain.propose import running_order
 from console.services import hold_book
-from console.services.check_summary import summarise
+from console.services.check_summary import figures, keep_summary
 from console.services.facts import released_to
 from console.services.follow_quality import turn_batch
 from console.store import batches, holds, machines, master
@@ -79,9 +79,15 @@ class TendBatches:
         with read(self._ledger) as tx:
             due = [b for b in batches.unsummed(tx) if b.ended_at is not None and b.ended_at + SETTLE <= now]
         for batch in due:
+            machine, ended = self._plant.machine(batch.machine), batch.ended_at
+            if machine is None or ended is None:
+                continue
+            with read(self._ledger) as tx:
+                mirror = master.mirror(tx)
+                results = figures(tx, self._telemetry, machine, mirror, batch, ended)
             with write(self._ledger) as tx:
                 fence(tx)
-                summarise(tx, self._telemetry, self._plant, master.mirror(tx), batch, now)
+                keep_summary(tx, self._plant, machine, mirror, batch, results, now)
 
     def _turn(self, now: datetime, fence: Fence) -> None:
         with read(self._ledger) as tx:

@@ -45,6 +45,12 @@ def start(tx: Connection, machine: str, order_reference: str, lot: str, at: date
     return int(result.inserted_primary_key[0])
 
 
+def rename(tx: Connection, batch: BatchRow, order_reference: str, lot: str) -> None:
+    """What runs is known better than when it began."""
+    values = {"order_reference": order_reference, "lot": lot}
+    tx.execute(update(batches).where(batches.c.id == batch.id).values(**values))
+
+
 def end(tx: Connection, batch: BatchRow, at: datetime) -> None:
     """It is over; never before it began, whatever the machine's clock says."""
     tx.execute(update(batches).where(batches.c.id == batch.id).values(ended_at=max(at, batch.started_at)))
@@ -56,14 +62,9 @@ def unsummed(tx: Connection) -> Sequence[BatchRow]:
     return [_row(r) for r in tx.execute(query.order_by(batches.c.id))]
 
 
-def summed(tx: Connection, batch_id: int, check_id: int) -> bool:
-    """Its summary was made; False where another one was faster."""
-    done = tx.execute(
-        update(batches)
-        .where(batches.c.id == batch_id, batches.c.check_id.is_(None))
-        .values(check_id=check_id)
-    )
-    return bool(done.rowcount)
+def summed(tx: Connection, batch_id: int, check_id: int) -> None:
+    """Its summary was made."""
+    tx.execute(update(batches).where(batches.c.id == batch_id).values(check_id=check_id))
 
 
 def of_check(tx: Connection, check_id: int) -> BatchRow | None:
