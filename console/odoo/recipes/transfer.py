@@ -52,6 +52,11 @@ NOT_AGAIN = "The console does not make it again. Look where the stock is, and de
 DELETE_AND_RETRY = "Delete the transfer in Odoo and try again, or reject this with a reason."
 ACCEPT = "Look where the stock is; reject this with a reason and decide anew about the rest."
 
+TOO_SMALL = (
+    "Every quantity is below a hundredth of its unit, which Odoo rounds to nothing.",
+    "Nothing is to be booked; reject this with a reason.",
+)
+
 Moved = Mapping[tuple[int, int | None, int, int, int], float]
 """Product, lot, unit, source and destination -> quantity."""
 
@@ -62,8 +67,10 @@ async def read(client: OdooClient, order: RecordWrite) -> RecordSeen:
     ``detail``: ``name`` (its number in Odoo), ``done_at``, ``returned_by`` (transfers that took it back).
     """
     lines = _lines(order)
-    picking = await _picking(client, order)
     now = datetime.now(UTC)
+    if not lines:
+        return RecordSeen(False, "", "not there", now, refused=TOO_SMALL[0], remedy=TOO_SMALL[1])
+    picking = await _picking(client, order)
     if picking is None:
         if order.before is not None:
             why = f"The transfer {order.record} was deleted in Odoo after it had been booked."
@@ -102,6 +109,8 @@ async def write(client: OdooClient, order: RecordWrite) -> str:
         OdooError: see console.odoo.errors.
     """
     lines, payload = _lines(order), Payload(order.key, order.payload)
+    if not lines:
+        raise OdooRejected(*TOO_SMALL)
     values = {
         "origin": payload.text("origin"),
         "note": html.escape(payload.text("note"), quote=False).replace("\n", "<br/>"),
@@ -123,10 +132,12 @@ async def write(client: OdooClient, order: RecordWrite) -> str:
 
 
 def _lines(order: RecordWrite) -> list[Line]:
+    """What is to be moved, without what Odoo would round to nothing (a gram of a component in kg)."""
     told = order.payload.get("lines")
     if not isinstance(told, Sequence) or isinstance(told, str) or not told:
         Payload(order.key, order.payload).bad("lines")
-    return [_line(order.key, values) for values in told]
+    lines = [_line(order.key, values) for values in told]
+    return [line for line in lines if line.quantity >= QUANTITY_TOLERANCE]
 
 
 def _line(key: str, values: Mapping[str, Any]) -> Line:
@@ -134,7 +145,7 @@ def _line(key: str, values: Mapping[str, Any]) -> Line:
     quantity = values.get("quantity")
     if isinstance(quantity, bool) or not isinstance(quantity, int | float) or not math.isfinite(quantity):
         payload.bad("quantity")
-    if quantity < QUANTITY_TOLERANCE:
+    if quantity <= 0:
         payload.bad("quantity")
     return Line(
         product_id=payload.integer("product_id"),

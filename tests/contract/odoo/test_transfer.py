@@ -182,6 +182,14 @@ def test_several_lines_from_several_places_make_one_transfer(floor: Floor) -> No
     assert floor.held(None, floor.quarantine, floor.loose_id) == before + 2
 
 
+def test_what_odoo_rounds_to_nothing_is_left_out(floor: Floor) -> None:
+    """As a gram of one component in a scrap of several; alone it is told."""
+    lot, other = floor.lot(10), floor.lot(10)
+    assert floor.write(floor.order(floor.line(lot, 0.126), floor.line(other, 0.004)), times=2).holds
+    assert (floor.held(lot, floor.quarantine), floor.held(other, floor.stock)) == (0.13, 10)
+    refused(floor, floor.order(floor.line(other, 0.004)), "which Odoo rounds to nothing")
+
+
 def test_another_unit_of_the_same_root(floor: Floor) -> None:
     gram = floor.odoo.ref("uom.product_uom_gram")
     lot = floor.lot(1)
