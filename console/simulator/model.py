@@ -91,6 +91,8 @@ class Machine:
     _slow_left_s: float = 0.0
     _sway: float = 0.0
     _material: float = 0.0
+    _appetite: float = 1.0
+    _fed: float = 0.0
 
     def __post_init__(self) -> None:
         self.good_raw = self.spec.good_start
@@ -162,10 +164,10 @@ class Machine:
         self._part += dt_s * self.spec.ideal_rate_per_h / 3600
         truth = self.made.setdefault(self.order, OrderTruth())
         while self._part >= self._next_part:
+            self._feed(truth, 1.0)
             self._part -= self._next_part
             # parts do not come like a metronome; the mean stays a little under the ideal rate
             self._next_part = self.rng.uniform(0.8, 1.3)
-            self._use_material(truth)
             # drawn in any case, so that scrap on demand changes nothing of what comes later
             if (self.rng.random() < self.spec.scrap_share) | (self.scrap_owed > 0):
                 self.scrap_owed = max(0, self.scrap_owed - 1)
@@ -174,11 +176,19 @@ class Machine:
             else:
                 truth.good += 1
                 self.good_raw = (self.good_raw + 1) % self.spec.good_modulus
+        self._feed(truth, self._part / self._next_part)
 
-    def _use_material(self, truth: OrderTruth) -> None:
+    def _feed(self, truth: OrderTruth, share: float) -> None:
+        """Material goes in while a part is made; ``share`` of this one is done.
+
+        Good or not, it takes a little more than it should.
+        """
         if not self.spec.material_per_count:
             return
-        self._material += self.spec.material_per_count / MATERIAL_STEP * self.aside.uniform(*OVER_USE)
+        if self._fed == 0.0:
+            self._appetite = self.aside.uniform(*OVER_USE)
+        self._material += self.spec.material_per_count / MATERIAL_STEP * self._appetite * (share - self._fed)
+        self._fed = share if share < 1.0 else 0.0
         counts = int(self._material)
         self._material -= counts
         truth.material += counts
