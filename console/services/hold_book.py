@@ -175,7 +175,7 @@ def _fresh(tx: Connection, lane: str) -> bool:
         return False
     link = master.link(tx)
     last = holds.last_transfer_at(tx, lane)
-    return last is None or (link is not None and link.synced_at is not None and link.synced_at > last)
+    return last is None or (link is not None and link.stock_at is not None and link.stock_at > last)
 
 
 def _wanted(tx: Connection, mirror: Mirror, hold: HoldRow) -> float | None:
@@ -288,7 +288,13 @@ def _ask(
         record_key=f"{hold.trace_id}-{kind.value}-{fresh.revision}",
         revision=1,
         lane=f"lot:{hold.lot_id}" if hold.lot_id is not None else f"product:{hold.product_id}",
-        payload={"lines": [dict(x) for x in lines], "origin": f"Hold {hold.id}", "note": hold.title},
+        payload={
+            "lines": [dict(x) for x in lines],
+            "origin": f"Hold {hold.id}",
+            "note": hold.title,
+            # a hold is there to stop a delivery, too
+            "take_reserved": kind is PostingKind.HOLD,
+        },
         summary=f"Lot {hold.lot}: {number(total)} {unit} {verb}",
         decision_id=decision_id,
         now=now,

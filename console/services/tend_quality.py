@@ -55,7 +55,7 @@ class TendHolds:
     def _mark(self, tx: Connection) -> object:
         """Changes when there may be something new to book."""
         link = master.link(tx)
-        return link.synced_at if link is not None else None
+        return link.stock_at if link is not None else None
 
 
 class TendBatches:

@@ -42,6 +42,7 @@ class OdooLinkRow:
 
     Attributes:
         parts_missing: what this Odoo has not, or does not let us read, in words.
+        stock_at: when the fetch began from which it is known where lots lie.
     """
 
     state: str
@@ -53,6 +54,7 @@ class OdooLinkRow:
     watermark: datetime | None
     clock_offset_s: float | None
     parts_missing: tuple[str, ...] = ()
+    stock_at: datetime | None = None
 
 
 def _put(tx: Connection, table: Table, rows: Iterable[Any], extra: dict[str, Any] | None = None) -> None:
@@ -96,6 +98,7 @@ def store(tx: Connection, data: MasterData) -> None:
         floor_master.store(tx, data)
     if data.stock_fetched:
         stock_master.store(tx, data)
+        tx.execute(update(odoo_link).values(stock_at=data.fetched_at))
 
 
 def product_ids(tx: Connection) -> tuple[int, ...]:
@@ -118,6 +121,7 @@ def link(tx: Connection) -> OdooLinkRow | None:
         r.watermark,
         r.clock_offset_s,
         tuple(r.parts_missing),
+        r.stock_at,
     )
 
 

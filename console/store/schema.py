@@ -494,6 +494,7 @@ odoo_link = Table(  # one row: what the edge last knew of Odoo
     Column("remedy", Text, nullable=False, default=""),
     Column("synced_at", UtcDateTime),
     Column("whole_at", UtcDateTime),
+    Column("stock_at", UtcDateTime),  # where lots lie is not read each time
     Column("watermark", UtcDateTime),
     Column("clock_offset_s", Float),
     Column("parts_missing", JsonText, nullable=False, default=list),

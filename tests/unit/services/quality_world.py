@@ -18,7 +18,6 @@ from console.domain.master_data import (
     Lot,
     LotLink,
     LotStock,
-    MasterData,
     QualityQuestion,
     QualityTest,
 )
@@ -34,7 +33,7 @@ from console.services.quality import Quality, Signature
 from console.services.tend_quality import TendBatches, TendHolds
 from console.services.views import Decided
 from console.services.views.quality import HoldDetail
-from console.store import holds, master, outbox, stock_master
+from console.store import holds, master, outbox
 from console.store.engine import open_telemetry, read, write
 from console.store.holds import HoldRow
 from console.store.outbox import PostingRow
@@ -141,19 +140,15 @@ class QualityWorld:
         self.clock.turn(1)
         rows = [LotStock(L1, 8, place, quantity) for place, quantity in of_l1.items()]
         rows += [LotStock(CHILD, 7, place, quantity) for place, quantity in (of_child or {}).items()]
-        data = MasterData(
-            fetched_at=self.clock(),
-            whole=True,
-            watermark=self.clock(),
+        synced(
+            self.floor,
             lots=(Lot(L1, "L-1", 8), Lot(CHILD, "C-1", 7), Lot(GRANDCHILD, "C-2", 7)),
             locations=PLACES,
             lot_stock=tuple(rows),
             lot_links=(LotLink(L1, CHILD, "WH/MO/00001"), LotLink(CHILD, GRANDCHILD, "WH/MO/00002")),
             quality_tests=(TEST, BATCH_TEST),
+            stock_fetched=True,
         )
-        synced(self.floor)
-        with write(self.ledger) as tx:
-            stock_master.store(tx, data)
 
     def odoo_up(self) -> None:
         """The edge lives and reaches Odoo."""

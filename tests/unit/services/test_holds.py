@@ -44,7 +44,7 @@ from tests.unit.services.quality_world import (
     ago,
     signed,
 )
-from tests.unit.services.shop import PASTE, count
+from tests.unit.services.shop import PASTE, count, synced
 
 
 @pytest.fixture
@@ -243,6 +243,7 @@ def test_keeping_moves_all_there_is_of_the_lot_to_quarantine(world: QualityWorld
         same | {"quantity": 200.0, "source_id": STOCK},
         same | {"quantity": 40.0, "source_id": SHELF},
     ]
+    assert posting.payload["take_reserved"] is True
     assert world.floor.open_reviews() == []
     assert world.hold().moves == []
     world.land()
@@ -285,6 +286,9 @@ def test_stock_that_comes_later_follows_but_only_once_odoo_was_read_after_the_fi
     world.keep()
     world.land()
     world.tend()  # the mirror still shows 240 in stock, from before
+    world.clock.turn(1)
+    synced(world.floor)  # Odoo was read, but not where lots lie
+    world.tend()
     assert len(world.postings()) == 1
     world.stock({QUARANTINE: 240.0, STOCK: 60.0})
     world.tend()
@@ -427,6 +431,7 @@ def test_released_is_said_only_when_odoo_was_read_back(world: QualityWorld) -> N
     assert back.posting_key != world.postings()[0].posting_key
     (line,) = back.payload["lines"]
     assert (line["source_id"], line["destination_id"], line["quantity"]) == (QUARANTINE, STOCK, 240.0)
+    assert back.payload["take_reserved"] is False
     world.land()
     assert (world.hold().state, world.hold().effective) == (HoldState.RELEASED, False)
     assert [r.id for r in world.quality.holds().closed] == [hold.id]

@@ -317,6 +317,7 @@ def upgrade() -> None:
         sa.Column("remedy", sa.Text(), nullable=False),
         sa.Column("synced_at", types.UtcDateTime(), nullable=True),
         sa.Column("whole_at", types.UtcDateTime(), nullable=True),
+        sa.Column("stock_at", types.UtcDateTime(), nullable=True),
         sa.Column("watermark", types.UtcDateTime(), nullable=True),
         sa.Column("clock_offset_s", sa.Float(), nullable=True),
         sa.Column("parts_missing", types.JsonText(), nullable=False),
