@@ -5,9 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import time
+from typing import TYPE_CHECKING
 
-from console.demo.odoo_seed import SeededPlant, SeedMachine
+from console.demo import plant_watch
+from console.demo.odoo_seed import SeededPlant, SeedMachine, seed
+from console.demo.odoo_seed_floor import SeededFloor, seed_floor
+from console.demo.odoo_seed_stock import SeededQuality, SeedQuestion, seed_quality
 from console.simulator.catalog import MACHINES, MachineSpec, Point
+
+if TYPE_CHECKING:  # the sandbox itself runs on Linux only
+    from console.demo.odoo_sandbox import OdooServer
 
 # Two operations of one order on two machines, a lot-tracked product, an order without work orders, cases that
 # count as dozens of units: what a real plant has, in small.
@@ -23,6 +31,52 @@ _WORK: dict[str, SeedMachine] = {
         "PAL1", "Palletising", "GIFT12", "Gift set, 12 pieces", 1200, unit="Dozens", with_operations=False
     ),
 }
+
+
+# of the lot that Filler 2 goes on filling: what is left of an earlier batch, and what was made of the rest
+_LEFT, _USED, _SHIPPED = 240.0, 60.0, 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOdooPlant:
+    """What the demo's Odoo holds, by its ids."""
+
+    seeded: SeededPlant
+    quality: SeededQuality
+    floor: SeededFloor
+
+
+def seed_demo(server: OdooServer, database: str | None = None) -> DemoOdooPlant:
+    """Fill the demo's Odoo: work, stock of the lot on Filler 2 and where it went, tests, equipment, reasons.
+
+    Raises:
+        EnvironmentFault: Odoo refused something.
+    """
+    seeded = seed(server, seed_machines(), database)
+    filler = next(n for n, spec in enumerate(MACHINES) if _WORK[spec.name].lot_name)
+    order = seeded.order_of(filler)
+    assert order.lot_id is not None
+    name = plant_watch.HUMIDITY
+    quality = seed_quality(
+        server,
+        order.product_id,
+        order.lot_id,
+        _LEFT + _USED,
+        consumed=_USED,
+        shipped=_SHIPPED,
+        summary_questions=(
+            SeedQuestion(f"{name} mean", 38, 62),
+            SeedQuestion(f"{name} max", 38, 62),
+            SeedQuestion(f"{name} minutes outside", 0, 5),
+        ),
+        database=database,
+    )
+    floor = seed_floor(
+        server,
+        [(spec.title, f"SN-{spec.work_center}") for spec in MACHINES],
+        database=database,
+    )
+    return DemoOdooPlant(seeded, quality, floor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,31 +118,28 @@ class DemoOdoo:
 
 
 def plant_file(
-    opcua_url: str, modbus_host: str, modbus_port: int, speed: float, interval_s: int, odoo: DemoOdoo | None
+    opcua_url: str,
+    modbus_host: str,
+    modbus_port: int,
+    speed: float,
+    interval_s: int,
+    odoo: DemoOdoo | None,
+    *,
+    around: time | None = None,
 ) -> str:
-    """The text of the demo's plant file."""
+    """The text of the demo's plant file. ``around``: local time of the demo, by default now; no break is
+    near it."""
     parts = [_head(odoo), _connections(opcua_url, modbus_host, modbus_port)]
     parts += [_machine(spec, speed, interval_s) for spec in MACHINES]
+    parts += [plant_watch.shifts(around), plant_watch.plans()]
     return "\n".join(parts)
 
 
 def _head(odoo: DemoOdoo | None) -> str:
-    text = """# Written by `plant-console demo`. docs/plant-file.md explains each key.
+    text = f"""# Written by `plant-console demo`. docs/plant-file.md explains each key.
 [plant]
 name = "Packing hall 2"
-timezone = "Europe/Berlin"
-
-[[shifts]]
-name = "Morning"
-start = "06:00"
-
-[[shifts]]
-name = "Afternoon"
-start = "14:00"
-
-[[shifts]]
-name = "Night"
-start = "22:00"
+timezone = "{plant_watch.TIMEZONE}"
 
 [telemetry]
 keep_days = 1
@@ -140,6 +191,7 @@ def _machine(spec: MachineSpec, speed: float, interval_s: int) -> str:
         f"ideal_rate_per_h = {spec.ideal_rate_per_h * speed * spec.units_per_count}",
         f"confirmation_interval_s = {interval_s}",
         "tolerance_percent = 2",
+        *plant_watch.machine_keys(spec, speed),
     ]
     lines += _signal(f"machines.{name}.state", points["state"], spec, 'map = "packml"')
     for kind in ("good", "scrap"):
@@ -152,9 +204,16 @@ def _machine(spec: MachineSpec, speed: float, interval_s: int) -> str:
             f"max_rate_per_h = {most_per_h}",
             f"units_per_count = {spec.units_per_count}",
         )
+    if "material" in points:
+        component = f"RM-{_WORK[spec.name].product_code}"  # as the seed names it
+        keys = plant_watch.counter_keys(spec, speed, component)
+        lines += _signal(f"machines.{name}.counters.material", points["material"], spec, *keys)
+    if "program" in points:
+        programs = f"programs = {{ {_quoted(_WORK[spec.name].product_code)} = {_quoted(spec.program)} }}"
+        lines += _signal(f"machines.{name}.program", points["program"], spec, programs)
     lines += _signal(f"machines.{name}.order", points["order"], spec)
     lines += _signal(f"machines.{name}.lot", points["lot"], spec)
-    for signal in ("temperature", "speed"):
+    for signal in ("temperature", "speed", "vibration"):
         point = points[signal]
         lines += _signal(
             f"machines.{name}.values.{signal}",
@@ -171,7 +230,10 @@ def _machine(spec: MachineSpec, speed: float, interval_s: int) -> str:
             spec,
             f"text = {_quoted(text)}",
             f"priority = {priority}",
+            *plant_watch.alarm_keys(signal),
         )
+    lines.append(plant_watch.humidity_value() if name == "filler2" else "")
+    lines.append(plant_watch.watched(name, _WORK[spec.name].product_code))
     return "\n".join([*lines, ""])
 
 
