@@ -163,16 +163,16 @@ class OrdersPage(Page):
 
         return (
             Column("order", tr("Order"), lambda r: r.order_reference, strong=True, width=130),
-            Column("product", tr("Product"), lambda r: r.product, width=0),
+            Column("product", tr("Product"), lambda r: r.product, width=150, hidden=True),
             Column("machine", tr("Machine"), lambda r: r.title or r.machine, width=96),
-            Column("unit", tr("Unit"), lambda r: r.unit, width=72),
-            number("ordered", tr("Ordered"), "ordered"),
+            Column("unit", tr("Unit"), lambda r: r.unit, width=66),
+            number("ordered", tr("Ordered"), "ordered", hidden=True),
             number("made", tr("Made"), "machine_total"),
             number("waiting", tr("To confirm"), "waiting"),
             number("confirmed", tr("Confirmed"), "confirmed", strong=True),
             number("rejected", tr("Rejected"), "rejected", hidden=True),
             number("baseline", tr("Before us"), "baseline", hidden=True),
-            number("expected", tr("Expected"), "expected_in_odoo"),
+            number("expected", tr("Expected"), "expected_in_odoo", hidden=True),
             number("odoo", tr("In Odoo"), "odoo", strong=True),
             Column("read", tr("Read"), read, lambda r: r.odoo_read_at, width=74, hidden=True),
             Column(

@@ -19,7 +19,7 @@ from console.services.views.order_life import ComponentRow, OperationRow, OrderD
 VERBS = {"start": "Start", "pause": "Pause", "finish": "Finish"}
 OPERATION_REASONS = ("Set-up", "Order of the supervisor", "Material or staff missing", "Cut short")
 CONSUMPTION_REASONS = ("Spilled", "Set-up loss", "Counter checked by hand", "Other size of material")
-CLOSE_REASONS = ("Material used up", "Order changed", "Rest comes later", "Quantity agreed with planning")
+CLOSE_REASONS = ("Material used up", "Order changed", "Rest comes later", "Agreed with planning")
 
 
 @dataclass(frozen=True, slots=True)
