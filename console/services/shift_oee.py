@@ -172,6 +172,6 @@ class OeeReader:
             f"Odoo holds {len(booked)} closed downtime rows of this time: {theirs:.1f} min by its reckoning, "
             f"{ours:.1f} min here; it counts only the hours of the work center's calendar. "
             f"{len(others)} stops of {rest:.1f} min are not among them: standing, micro, planned, not "
-            "explained or on their way. Odoo's OEE is its own productive rows over all closed rows of the last "
-            "month; it knows neither rate nor scrap."
+            "explained or on their way. Odoo's OEE is its own productive rows over all closed rows of the "
+            "last month; it knows neither rate nor scrap."
         )

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
-from sqlalchemy import insert, text
+from sqlalchemy import insert
 
 from console.domain.detect import MachineMemory
 from console.domain.equipment import Break, Machine, ShiftPattern, StopReason
@@ -166,7 +166,7 @@ class Line:
 
     def sql(self, statement: str) -> None:
         with write(self.floor.ledger) as tx:
-            tx.execute(text(statement))
+            tx.exec_driver_sql(statement)
 
 
 def open_line(folder: Path, machines: tuple[Machine, ...] = MACHINES, breaks: bool = True) -> Line:
