@@ -19,6 +19,7 @@ from console.desktop.pages.outbox import OutboxPage
 from console.desktop.pages.overview import OverviewPage
 from console.desktop.pages.review import ReviewPage
 from console.desktop.pages.settings import SettingsPage
+from console.desktop.pages.shift import ShiftPage
 from console.desktop.pages.sign_in import SignInPage
 from console.desktop.pages.stops import StopsPage
 from console.desktop.pages.trace import TracePage
@@ -55,6 +56,7 @@ def rail_entries() -> tuple[tuple[str, str, str], ...]:
         ("holds", "shield-alert", tr("Holds")),
         ("orders", "list-checks", tr("Orders")),
         ("outbox", "send", tr("Outbox")),
+        ("shift", "notebook-pen", tr("Shift")),
         ("trace", "route", tr("Trace")),
         ("settings", "settings", tr("Settings")),
     )
@@ -87,6 +89,7 @@ class MainWindow(QMainWindow):
             "holds": HoldsPage(ctx),
             "orders": OrdersPage(ctx),
             "outbox": OutboxPage(ctx),
+            "shift": ShiftPage(ctx),
             "trace": TracePage(ctx),
             "settings": SettingsPage(ctx),
         }
@@ -167,6 +170,10 @@ class MainWindow(QMainWindow):
         settings = self.pages["settings"]
         if isinstance(settings, SettingsPage):
             settings.lock_minutes_changed.connect(self.idle.set_minutes)
+        shift = self.pages["shift"]
+        if isinstance(shift, ShiftPage):
+            shift.aside.connect(self.slide_over.open)
+            shift.aside_done.connect(self.slide_over.dismiss)
         for page in self.pages.values():
             page.go.connect(self.show_page)
         self.ctx.tasks.failed.connect(self._task_failed)

@@ -161,6 +161,22 @@ def _icon(row: StopRow) -> str:
     return "circle-check" if row.posting is PostingState.VERIFIED else "clock"
 
 
+def effect_words(detail: StopDetail, chosen: ReasonNode | None) -> str:
+    """What Odoo will hold once the chosen reason is confirmed."""
+    if chosen is None:
+        return detail.effect
+    if chosen.planned:
+        return tr(
+            "{reason}: a planned stop. Odoo gets no downtime, and it does not count against availability.",
+            reason=chosen.title,
+        )
+    said = (detail.row.reason, "the reason you choose")
+    for words in said:  # the desk tells it for the reason as it stands
+        if words and f"under {words}" in detail.effect:
+            return detail.effect.replace(f"under {words}", f"under {chosen.title}")
+    return tr("Odoo gets this downtime under {reason}.", reason=chosen.title)
+
+
 def all_rows(view: StopsView) -> tuple[StopRow, ...]:
     """The span's rows, and older ones that still wait for a reason; newest first."""
     shown = {row.id for row in view.rows}

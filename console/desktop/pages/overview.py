@@ -34,7 +34,7 @@ class OverviewPage(Page):
         self._areas = QVBoxLayout()
         self._areas.setSpacing(8)
         self._areas.setContentsMargins(0, 0, 0, 0)
-        inner = QWidget()
+        self._inner = inner = QWidget()
         inner.setProperty("surface", "clear")
         inner.setLayout(column(self._areas, 0))
         self._scroll = QScrollArea()
@@ -90,8 +90,7 @@ class OverviewPage(Page):
         self._stack.setCurrentIndex(0 if views else 1)
 
     def _build(self, views: tuple[TileView, ...]) -> None:
-        inner = self._scroll.widget()
-        inner.hide()  # what is shown already is laid out anew for each tile that comes
+        self._inner.hide()  # what is shown already is laid out anew for each tile that comes
         clear(self._areas)
         self._tiles = {}
         areas: dict[str, list[TileView]] = {}
@@ -107,7 +106,7 @@ class OverviewPage(Page):
                 self._tiles[view.machine] = tile
             self._areas.addLayout(grid)
             self._areas.addSpacing(6)
-        inner.show()
+        self._inner.show()
 
     def _tick(self) -> None:
         if self.isVisible():

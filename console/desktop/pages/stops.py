@@ -320,9 +320,13 @@ class StopsPage(Page):
         return self._stops.stop(self._open_id) if self._open_id is not None else None
 
     def _show_detail(self, detail: StopDetail | None) -> None:
-        if detail is None or detail.row.id != self._open_id or self._picking:
+        if detail is None or self._open_id is None or self._picking:
             return
         stop = detail.row
+        if stop.id != self._open_id:  # it was merged: what it is part of now is shown
+            self._drafts.pop(self._open_id, None)
+            self._open_id = stop.id
+            self.list.choose(stop.id)
         seen = self._reason_seen.get(stop.id)
         draft = self._drafts.get(stop.id, Draft())
         if seen is not None and seen != stop.reason_key and draft.reason_key:

@@ -181,8 +181,8 @@ class StateStrip(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         bar = QRectF(1, BAR_TOP, self.width() - 2, BAR_HEIGHT)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.color("panel"))
-        painter.drawRect(bar)
+        # where no state is known the ground is seen
+        painter.fillRect(bar, QBrush(self._theme.color("bar_soft"), Qt.BrushStyle.BDiagPattern))
         for band in self._bands:
             self._draw_band(painter, band, view, bar)
         self._draw_stop(painter, view, bar)
@@ -201,11 +201,11 @@ class StateStrip(QWidget):
         if right <= left:
             return
         rect = QRectF(left, bar.top(), max(right - left, 1.0), bar.height())
+        if band.state is MachineState.UNDEFINED:
+            return
+        painter.fillRect(rect, self._theme.color("panel"))
         if band.state is MachineState.EXECUTE:  # what runs is low, what stands is high: told without colour
             painter.fillRect(rect.adjusted(0, BAR_HEIGHT * 0.62, 0, 0), self._theme.color("bar_soft"))
-        elif band.state is MachineState.UNDEFINED:
-            brush = QBrush(self._theme.color("bar"), Qt.BrushStyle.BDiagPattern)
-            painter.fillRect(rect, brush)
         else:
             painter.fillRect(rect, self._theme.color("bar"))
 

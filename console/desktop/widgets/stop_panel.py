@@ -15,6 +15,7 @@ from console.desktop.models.stops import (
     Draft,
     StopRequest,
     category_words,
+    effect_words,
     likeliest,
     odoo_words,
     several_why_not,
@@ -288,7 +289,7 @@ class StopPanel(QFrame):
             parts.append(tr("Odoo: {state}.", state=odoo_words(stop)))
             if stop.waiting and stop.posting is not PostingState.VERIFIED:
                 parts.append(stop.waiting)
-        if stop.odoo_minutes is not None:
+        if stop.odoo_minutes is not None and not detail.odoo_note:
             parts.append(tr("It reckons {n} min.", n=quantity(stop.odoo_minutes, 2)))
         if detail.odoo_note:
             parts.append(detail.odoo_note)
@@ -393,8 +394,7 @@ class StopPanel(QFrame):
             return tr("All become: {reason}.", reason=chosen.title) if chosen is not None else ""
         if self._detail is None:
             return ""
-        head = f"{chosen.title}. " if chosen is not None else ""
-        return head + self._detail.effect
+        return effect_words(self._detail, chosen)
 
     def _update(self, *_: object) -> None:
         blocked, why = self._blocked(), self._problem()
