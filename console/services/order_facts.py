@@ -242,16 +242,15 @@ def in_order_unit(mirror: Mirror, machine: Machine, reference: str, quantity: fl
 
 
 def scrap_location(tx: Connection) -> int:
-    """Where Odoo keeps what was scrapped: the inventory loss location named so, else the first one.
+    """Where Odoo keeps what was scrapped, by id; see ``stock_master.scrap_location``.
 
     Raises:
         InvalidDecision: locations were never fetched, or there is none.
     """
-    lost = [x for x in stock_master.locations(tx) if x.usage == "inventory" and x.active]
-    if not lost:
+    found = stock_master.scrap_location(tx)
+    if found is None:
         raise InvalidDecision(
             "No scrap location of Odoo is known here.",
             "Wait for the next synchronisation; `plant-console check` says what the account may not read.",
         )
-    named = [x for x in lost if "scrap" in x.name.lower()]
-    return (named or lost)[0].id
+    return found.id
