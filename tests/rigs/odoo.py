@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from console.demo.odoo_sandbox import OdooServer, ServiceAccount, prepare
+from console.demo.odoo_sandbox import OdooServer, OdooSession, ServiceAccount, prepare
 from console.demo.odoo_seed import SeededPlant, SeedMachine, seed
 from console.domain.equipment import OdooConnection
 from console.odoo.client import OdooClient
@@ -27,6 +27,7 @@ WELDER = SeedMachine("WELD1", "Welder 1", "PART", "Part", 100, order_key="part")
 MACHINES = (FILLER, MIXER, PACKER, CUTTER, WELDER)
 
 _numbers = count(1)
+_sessions: dict[tuple[str, str], OdooSession] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,10 @@ class OdooPlant:
 
     def admin(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
         """A call as Odoo's administrator: what a person does in Odoo meanwhile."""
-        with self.server.session(database=self.connection.database) as session:
-            return session.call(model, method, *args, **kwargs)
+        key = self.server.url, self.connection.database
+        if key not in _sessions:  # signing in takes longer than the call
+            _sessions[key] = self.server.session(database=self.connection.database)
+        return _sessions[key].call(model, method, *args, **kwargs)
 
 
 MakeOdooPlant = Callable[[Sequence[SeedMachine]], OdooPlant]
@@ -64,6 +67,9 @@ def odoo_server() -> Iterator[OdooServer]:
     """One Odoo server for all tests of the session, with nothing in it."""
     with OdooServer(prepare(print)) as server:
         yield server
+        for session in _sessions.values():
+            session.__exit__()
+        _sessions.clear()
 
 
 @pytest.fixture(scope="session")

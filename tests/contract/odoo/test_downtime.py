@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from console.demo.odoo_sandbox import SandboxError
 from console.domain.records import PostingKind, RecordSeen, RecordWrite
 from console.odoo import errors, external_ids
 from console.odoo.client import OdooClient
@@ -19,7 +20,7 @@ from tests.rigs.late import Lost
 from tests.rigs.odoo import OdooPlant
 
 Value = TypeVar("Value")
-FAILURE, SETUP, DEFECT, PRODUCTIVE = 2, 3, 5, 7
+FAILURE, SETUP, SLOW, DEFECT, PRODUCTIVE = 2, 3, 4, 5, 7
 DAY = datetime(2024, 1, 1, tzinfo=UTC)  # a Monday, long past
 _keys = count(1)
 _weeks = count(1)
@@ -157,8 +158,9 @@ def test_open_stop_lets_counts_through_and_no_start(odoo_plant: OdooPlant) -> No
     seen = book(odoo_plant, order)
     (row,) = rows(odoo_plant, order)
     assert row["workorder_id"] is False  # an open row on the operation would be ended by its pause
-    with pytest.raises(Exception, match="unblock the work center"):
-        odoo_plant.admin("mrp.workorder", "button_start", [operation])
+    for button in ("button_start", "action_mark_as_done"):
+        with pytest.raises(SandboxError, match="unblock the work center"):
+            odoo_plant.admin("mrp.workorder", button, [operation])
     odoo_plant.admin("mrp.workorder", "write", [operation], {"qty_produced": 2})
     closed = later(order, seen, end=minutes(order, "start", 12))
     assert book(odoo_plant, closed).holds
@@ -239,6 +241,34 @@ def test_growing_into_a_row_entered_in_odoo(odoo_plant: OdooPlant) -> None:
     assert "Setup and Adjustments" in read(odoo_plant, longer).refused
     # what does not touch the times is not refused for it
     assert book(odoo_plant, later(order, seen, loss_id=SETUP)).holds
+
+
+def test_reason_in_use_cannot_be_deleted(odoo_plant: OdooPlant) -> None:
+    """So what is refused as deleted was never booked."""
+    assert book(odoo_plant, stop(odoo_plant, loss_id=DEFECT)).holds
+    with pytest.raises(SandboxError):
+        odoo_plant.admin(downtime.LOSS, "unlink", [DEFECT])
+
+
+def test_newest_open_row_decides_whether_the_work_center_is_blocked(odoo_plant: OdooPlant) -> None:
+    """An open stop of reduced speed does not block; Odoo then shows the work center as in progress."""
+    center = odoo_plant.seeded.work_centers["WELD1"]
+
+    def state() -> str:
+        return str(
+            odoo_plant.admin("mrp.workcenter", "read", [center], ["working_state"])[0]["working_state"]
+        )
+
+    failure = stop(odoo_plant, "WELD1", end=None)
+    failed = book(odoo_plant, failure)
+    assert state() == "blocked"
+    slow = stop(odoo_plant, "WELD1", end=None, loss_id=SLOW)
+    slowed = book(odoo_plant, slow)
+    assert state() == "done"
+    assert book(odoo_plant, later(slow, slowed, end=minutes(slow, "start", 1))).holds
+    assert state() == "blocked"
+    assert book(odoo_plant, later(failure, failed, end=minutes(failure, "start", 1))).holds
+    assert state() == "normal"
 
 
 @pytest.mark.parametrize(

@@ -291,6 +291,8 @@ def test_join_adds_files_and_one_note(odoo_plant: OdooPlant, floor: SeededFloor)
     (note,) = notes(odoo_plant, number)
     assert "Pressure &lt;too&gt; low &amp; falling" in note
     assert "Alarm E-12" in note
+    told = odoo_plant.admin("mail.notification", "search_count", [["mail_message_id.res_id", "=", number]])
+    assert told == 0
     joined = ticket(odoo_plant, number)
     assert (joined["name"], joined["priority"], joined["description"]) == ("Noise", False, "<p>loud</p>")
     # a second file for the same joined request: no second note
