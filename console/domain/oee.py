@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from console.domain.time_model import BUSY, Gap, Slice, TimeClass
+from console.domain.time_model import BUSY, Slice, TimeClass
 from console.domain.validate import number
 
 
@@ -24,13 +24,12 @@ class Counted:
     """What one counter told in a time.
 
     Attributes:
-        start, at: from the count before to the last one inside.
         kind: "good" or "scrap". units: counts times units per count.
         text: what is shown for it.
     """
 
     start: datetime
-    at: datetime
+    end: datetime
     kind: str
     units: float
     text: str
@@ -90,7 +89,7 @@ _TITLES = {
 def reckon(
     time: Sequence[Slice],
     counted: Sequence[Counted],
-    gaps: Sequence[Gap],
+    across: Sequence[Counted],
     rework: float,
     ideal_rate_per_h: float,
     unit: str,
@@ -98,16 +97,15 @@ def reckon(
     """OEE of the time that ``time`` covers.
 
     Args:
-        counted: counts of that time. What was counted across a gap is left out, as the gap's time is.
+        counted: counts of that time.
+        across: what was counted across gaps: left out, as the gaps' time is, and told.
         rework: of the scrap counted, what a person called rework, in ``unit``.
         ideal_rate_per_h: units per hour; 0 where nobody knows it.
     """
-    known = [c for c in counted if not any(c.start < g.end and c.at > g.start for g in gaps)]
-    across = [c for c in counted if c not in known]
     minutes = {k: _minutes(k, [s for s in time if s.kind is k]) for k in TimeClass}
     busy = _busy(time)
-    good = _units("GQ", "Good quantity", [c for c in known if c.kind == "good"], unit)
-    rejected = [c for c in known if c.kind == "scrap"]
+    good = _units("GQ", "Good quantity", [c for c in counted if c.kind == "good"], unit)
+    rejected = [c for c in counted if c.kind == "scrap"]
     total_rejected = sum(c.units for c in rejected)
     again = min(rework, total_rejected)
     scrap = _units("SQ", "Scrap quantity", rejected, unit, less=again)
@@ -201,7 +199,7 @@ def _pri(rate: float, unit: str) -> Figure:
 
 
 def _units(symbol: str, title: str, found: Sequence[Counted], unit: str, less: float = 0.0) -> Figure:
-    parts = [Part(c.start, c.at, c.text, c.units) for c in found]
+    parts = [Part(c.start, c.end, c.text, c.units) for c in found]
     if less:
         parts.append(Part(None, None, "called rework by people", -less))
     return Figure(symbol, title, sum(p.value for p in parts), unit, tuple(parts))

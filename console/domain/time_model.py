@@ -52,7 +52,7 @@ class Stood:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A time of which the data tell nothing, and why."""
+    """A time of which the data tell nothing, and why. What a counter tells at its end was made inside."""
 
     start: datetime
     end: datetime

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from console.domain.detect import interval_of
 from console.domain.equipment import Machine
 from console.domain.oee import Counted, Figure, Oee, formula, reckon
 from console.domain.postings import PostingState
@@ -17,6 +16,7 @@ from console.services.stop_postings import subject_of
 from console.services.stop_views import StopReader
 from console.services.views.shift import OeeView, Term
 from console.store import outbox, shifts, stops
+from console.store.shifts import Told
 from console.store.stops import StoredStop
 
 # an executing machine whose counters tell nothing for so long is no more heard of
@@ -52,7 +52,7 @@ class OeeReader:
             effectiveness=oee.effectiveness,
             quality_ratio=oee.quality_ratio,
             oee=oee.oee,
-            terms=tuple(self._term(machine, f) for f in oee.figures),
+            terms=tuple(self._term(f) for f in oee.figures),
             formula=formula(oee),
             odoo_note=self._odoo_note(found, start, end),
             missing=oee.missing,
@@ -73,13 +73,18 @@ class OeeReader:
         spans = self.order_spans(machine, start, end, order_reference) if order_reference else [(start, end)]
         stood = [self._stood(s) for s in found]
         time = tuple(s for a, b in spans for s in slices(a, b, stood, executed, gaps))
-        counted = [
+        counted = self._counted(machine, shifts.counts(tx, machine.name, start, end), order_reference)
+        across = [
             c
-            for c, order in self._counted(machine, start, end)
-            if not order_reference or order == order_reference
+            for g in gaps
+            for c in self._counted(
+                machine,
+                shifts.counts_across(tx, machine.name, max(g.start, start), min(g.end, end)),
+                order_reference,
+            )
         ]
         again = shifts.rework(tx, machine.name, start, end, order_reference or None)
-        return reckon(time, counted, gaps, again, machine.ideal_rate_per_h, machine.unit)
+        return reckon(time, _less(counted, across), across, again, machine.ideal_rate_per_h, machine.unit)
 
     def order_spans(
         self, machine: Machine, start: datetime, end: datetime, order_reference: str
@@ -119,37 +124,26 @@ class OeeReader:
             found.append(Gap(heard, end + timedelta(seconds=1), "nothing was heard since"))
         return found
 
-    def _counted(self, machine: Machine, start: datetime, end: datetime) -> list[tuple[Counted, str]]:
-        """What the counters told, with the order that it went to."""
+    def _counted(self, machine: Machine, told: Sequence[Told], order_reference: str) -> list[Counted]:
+        """What the counters told, in units; of one order where it is given."""
         found = []
-        for each in shifts.counts(self.reader.tx, machine.name, start, end):
-            counter = machine.counter_of(each.tag)
-            if each.counter not in ("good", "scrap"):
+        for each in told:
+            if order_reference and each.order_reference != order_reference:
                 continue
-            per_count = counter.units_per_count if counter is not None else 1.0
-            units = each.count * per_count
-            counted = Counted(each.started_at, each.at, each.counter, units, f"counted by {each.tag}")
-            found.append((counted, each.order_reference))
+            counter = machine.counter_of(each.tag)
+            units = each.count * (counter.units_per_count if counter is not None else 1.0)
+            order = f" for {each.order_reference}" if each.order_reference else ""
+            found.append(Counted(each.start, each.end, each.counter, units, f"counted by {each.tag}{order}"))
         return found
 
     # --- for people ---------------------------------------------------------------------------------------
 
-    def _term(self, machine: Machine, figure: Figure) -> Term:
-        """A figure's parts as rows: times one by one, counts by interval."""
-        if figure.unit == "min":
-            rows = [
-                (self._span(p.start, p.end) if p.start is not None else "", p.text, p.value)
-                for p in figure.parts
-            ]
-            return Term(figure.symbol, figure.title, figure.value, figure.unit, tuple(rows))
-        sums: dict[tuple[str, str], float] = {}
-        for part in figure.parts:
-            when = ""
-            if part.end is not None:
-                when = self._span(*interval_of(part.end, machine.confirmation_interval_s))
-            sums[when, part.text] = sums.get((when, part.text), 0.0) + part.value
-        counts = tuple((when, text, value) for (when, text), value in sums.items())
-        return Term(figure.symbol, figure.title, figure.value, figure.unit, counts)
+    def _term(self, figure: Figure) -> Term:
+        """A figure's parts as rows."""
+        rows = tuple(
+            (self._span(p.start, p.end) if p.start is not None else "", p.text, p.value) for p in figure.parts
+        )
+        return Term(figure.symbol, figure.title, figure.value, figure.unit, rows)
 
     def _span(self, start: datetime, end: datetime | None) -> str:
         zone = self.reader.zone
@@ -175,3 +169,13 @@ class OeeReader:
             "explained or on their way. Odoo's OEE is its own productive rows over all closed rows of the "
             "last month; it knows neither rate nor scrap."
         )
+
+
+def _less(counted: Sequence[Counted], across: Sequence[Counted]) -> list[Counted]:
+    """What was counted outside of the gaps: each counter's interval less what it told across them."""
+    left: dict[tuple[datetime, datetime, str, str], float] = {}
+    for each in across:
+        key = (each.start, each.end, each.kind, each.text)
+        left[key] = left.get(key, 0.0) + each.units
+    found = [replace(c, units=c.units - left.get((c.start, c.end, c.kind, c.text), 0.0)) for c in counted]
+    return [c for c in found if c.units]

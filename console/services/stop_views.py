@@ -13,9 +13,11 @@ from console.domain.equipment import Plant
 from console.domain.packml import MachineState
 from console.domain.policies import Flow, Mode
 from console.domain.postings import PostingState
+from console.domain.proposals import Verdict
+from console.domain.stop_rules import judge_stop
 from console.domain.stops import Reason, StopCategory, likeliest, pareto, title_of
 from console.services import stop_postings
-from console.services.stop_facts import executed_spans, span_of
+from console.services.stop_facts import executed_spans, gather, span_of
 from console.services.views import Level, StateBand
 from console.services.views.stops import ParetoBar, ReasonNode, StopDetail, StopRow, StopsView
 from console.store import machines, master, outbox, policies, stops
@@ -187,7 +189,14 @@ class StopReader:
             why_not=self.why_not(stop),
             odoo_note=self._odoo_note(stop),
             history=self._history(stop),
+            verdicts=self._verdicts(stop),
         )
+
+    def _verdicts(self, stop: StoredStop) -> tuple[Verdict, ...]:
+        machine = self.plant.machine(stop.machine)
+        if machine is None:
+            return ()
+        return judge_stop(gather(self.tx, self.plant, machine, stop, self.now, reason_key=stop.reason_key))
 
     def _mergeable(self, stop: StoredStop, other: StoredStop | None) -> StopRow | None:
         if other is None or other.category in _FIXED or stop.category in _FIXED:

@@ -83,6 +83,9 @@ leases = Table(
     Column("expires_at", UtcDateTime, nullable=False),
 )
 
+# Nearly all machine events are counts. A query for others that says so finds them by an index of their own.
+SELDOM = text("machine_events.kind <> 'CountAdvanced'")
+
 # --- [2] machine events and what they were made from -------------------------------------------------------
 
 checkpoints = Table(
@@ -129,6 +132,14 @@ machine_events = Table(
     Column("cleared_at", UtcDateTime),  # alarms: set once, when cleared
     Index("ix_machine_events_machine_at", "machine", "at"),
     Index("ix_machine_events_proposal_id", "proposal_id"),
+    Index(
+        "ix_machine_events_seldom",
+        "machine",
+        "kind",
+        "at",
+        sqlite_where=text("kind <> 'CountAdvanced'"),
+        postgresql_where=text("kind <> 'CountAdvanced'"),
+    ),
     Index(
         "ix_machine_events_open_alarms",
         "machine",
@@ -549,6 +560,13 @@ stops = Table(  # made in the commit of the machine events that they follow from
     Column("version", Integer, nullable=False, default=1),
     Column("plant_version", Text, nullable=False),
     Index("ix_stops_machine_started_at", "machine", "started_at"),
+    Index("ix_stops_ended_at", "ended_at"),
+    Index(
+        "ix_stops_unexplained",
+        "started_at",
+        sqlite_where=text("reason_key = '' AND category = 'unplanned' AND merged_into IS NULL"),
+        postgresql_where=text("reason_key = '' AND category = 'unplanned' AND merged_into IS NULL"),
+    ),
     Index(
         "uq_stops_open_machine",
         "machine",

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from console.domain.proposals import UNDECIDED, ProposalState
 from console.errors import AlreadyDecided
 from console.store.schema import (
+    SELDOM,
     audit,
     checkpoints,
     decisions,
@@ -113,10 +114,10 @@ def add_seal(tx: Connection, made: Seal) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Counts that one event told, with the order of the proposal that they went into."""
+    """What a counter told in an interval, with the order of the proposal that it went into."""
 
-    started_at: datetime
-    at: datetime
+    start: datetime
+    end: datetime
     tag: str
     counter: str
     count: int
@@ -124,52 +125,65 @@ class Told:
 
 
 def counts(tx: Connection, machine: str, start: datetime, end: datetime) -> list[Told]:
-    """What the counters told in a time, oldest first. An event belongs to the time that it ended in."""
+    """What the good and scrap counters told in a time, by interval and order, oldest first. A machine event
+    belongs to the time that it ended in; ``end`` itself is the next time's."""
+    return _counts(tx, machine, _e.at >= start, _e.at < end)
+
+
+def counts_across(tx: Connection, machine: str, start: datetime, end: datetime) -> list[Told]:
+    """As ``counts``, what was told in a gap or at its end."""
+    return _counts(tx, machine, _e.at > start, _e.at <= end)
+
+
+def _counts(tx: Connection, machine: str, *where: ColumnElement[bool]) -> list[Told]:
+    # summed here: a shift has thousands of these events, and each row read costs more than the sum
+    tag, counter, count = (func.json_extract(_e.detail, f"$.{k}") for k in ("tag", "counter", "count"))
+    order = func.coalesce(_p.order_reference, "")
     query = (
-        select(_e.at, _e.detail, _p.order_reference)
+        select(_p.interval_start, _p.interval_end, tag, counter, func.sum(count), order, func.min(_e.at))
         .outerjoin(proposals, _p.id == _e.proposal_id)
-        .where(_e.machine == machine, _e.kind == "CountAdvanced", _e.at >= start, _e.at < end)
-        .order_by(_e.at, _e.id)
+        .where(_e.machine == machine, _e.kind == "CountAdvanced", counter.in_(("good", "scrap")), *where)
+        .group_by(_p.interval_start, _p.interval_end, tag, counter, order)
+        .order_by(_p.interval_start, tag)
     )
-    return [
-        Told(
-            datetime.fromisoformat(r.detail["started_at"]),
-            r.at,
-            r.detail["tag"],
-            r.detail["counter"],
-            int(r.detail["count"]),
-            r.order_reference or "",
-        )
-        for r in tx.execute(query)
-    ]
+    return [Told(r[0] or r[6], r[1] or r[6], r[2], r[3], int(r[4] or 0), r[5]) for r in tx.execute(query)]
 
 
 def gaps(
     tx: Connection, machine: str, start: datetime, end: datetime
 ) -> list[tuple[datetime, datetime, str]]:
-    """(start, end, cause) of the gaps in the counters' data that reach into a time."""
+    """(start, end, cause) of the gaps in the counters' data that reach into a time, each time once."""
     query = (
         select(_e.at, _e.detail)
-        .where(_e.machine == machine, _e.kind == "DataGap", _e.at > start)
+        .where(_e.machine == machine, _e.kind == "DataGap", SELDOM, _e.at > start)
         .order_by(_e.at, _e.id)
     )
-    found = [
-        (datetime.fromisoformat(r.detail["started_at"]), r.at, r.detail["cause"]) for r in tx.execute(query)
+    told = [
+        (datetime.fromisoformat(r.detail["started_at"]), r.at, str(r.detail["cause"]))
+        for r in tx.execute(query)
     ]
-    return [g for g in found if g[0] < end]
+    joined: list[tuple[datetime, datetime, str]] = []
+    for a, b, cause in sorted(g for g in told if g[0] < end):
+        if joined and a <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], b), joined[-1][2])
+        else:
+            joined.append((a, b, cause))
+    return joined
 
 
 def last_heard(tx: Connection, machine: str) -> datetime | None:
     """When the edge last kept anything of a machine."""
-    event = tx.execute(select(func.max(_e.recorded_at)).where(_e.machine == machine)).scalar()
+    event: datetime | None = tx.execute(
+        select(_e.recorded_at).where(_e.machine == machine).order_by(_e.at.desc(), _e.id.desc()).limit(1)
+    ).scalar()
     c = checkpoints.c
-    mark = tx.execute(select(func.max(c.updated_at)).where(c.machine == machine)).scalar()
+    mark: datetime | None = tx.execute(select(func.max(c.updated_at)).where(c.machine == machine)).scalar()
     return max((x for x in (event, mark) if x is not None), default=None)
 
 
 def orders_told(tx: Connection, machine: str, start: datetime, end: datetime) -> list[tuple[datetime, str]]:
     """(since when, order) as the machine told it, oldest first; the first one holds from ``start``."""
-    query = select(_e.at, _e.detail).where(_e.machine == machine, _e.kind == "OrderChanged")
+    query = select(_e.at, _e.detail).where(_e.machine == machine, _e.kind == "OrderChanged", SELDOM)
     before = tx.execute(query.where(_e.at <= start).order_by(_e.at.desc(), _e.id.desc()).limit(1)).first()
     inside = tx.execute(query.where(_e.at > start, _e.at < end).order_by(_e.at, _e.id)).fetchall()
     found = [(start, str(before.detail["order_after"]))] if before is not None else []

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, func, insert, or_, select, text, update
 
 from console.domain.master_data import LossReason
 from console.domain.packml import MachineState
 from console.domain.stops import StopCategory, StopOrigin
 from console.errors import AlreadyDecided
 from console.store.schema import (
+    SELDOM,
     audit,
     decisions,
     loss_reasons,
@@ -129,17 +130,16 @@ def overlapping(
         stops.c.started_at < end,
         or_(stops.c.ended_at.is_(None), stops.c.ended_at > start),
     )
-    if machine is not None:
-        query = query.where(stops.c.machine == machine)
-    return [_row(r) for r in tx.execute(query.order_by(stops.c.started_at, stops.c.id))]
+    # the machine is looked at here: asked for it, SQLite would walk through all that it ever stood
+    rows = tx.execute(query.order_by(stops.c.started_at, stops.c.id))
+    return [_row(r) for r in rows if machine in (None, r.machine)]
 
 
 def unexplained(tx: Connection, before: datetime | None = None) -> list[StoredStop]:
     """Unplanned stops without a reason, whatever their length; those begun before a time, oldest first."""
+    # said as the index says it, which a bound value would not be
     query = select(stops).where(
-        stops.c.merged_into.is_(None),
-        stops.c.reason_key == "",
-        stops.c.category == StopCategory.UNPLANNED.value,
+        text("stops.reason_key = '' AND stops.category = 'unplanned' AND stops.merged_into IS NULL")
     )
     if before is not None:
         query = query.where(stops.c.started_at < before)
@@ -209,7 +209,7 @@ def state_changes(tx: Connection, machine: str, start: datetime, end: datetime) 
     e = machine_events.c
     query = (
         select(e.at, e.detail)
-        .where(e.machine == machine, e.kind == "StateChanged", e.at >= start, e.at <= end)
+        .where(e.machine == machine, e.kind == "StateChanged", SELDOM, e.at >= start, e.at <= end)
         .order_by(e.at, e.id)
     )
     return [

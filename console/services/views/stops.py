@@ -7,6 +7,7 @@ from datetime import datetime
 
 from console.domain.packml import MachineState
 from console.domain.postings import PostingState
+from console.domain.proposals import Verdict
 from console.domain.stops import StopCategory
 from console.services.views import Level, StateBand
 
@@ -78,6 +79,7 @@ class StopDetail:
         why_not: why it cannot be explained now; "" where it can.
         odoo_note: why Odoo shows another duration; "" where it does not.
         history: who did what about it, oldest first: (when, text).
+        verdicts: what the rules say about it as it stands, with the reason that it has.
     """
 
     row: StopRow
@@ -92,6 +94,7 @@ class StopDetail:
     why_not: str
     odoo_note: str
     history: tuple[tuple[datetime, str], ...]
+    verdicts: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

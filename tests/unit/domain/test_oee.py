@@ -32,14 +32,8 @@ def counted(kind: str, units: float, start: float = 0, end: float = 1) -> Counte
     return Counted(at(start), at(end), kind, units, "counter")
 
 
-def of(
-    time: tuple[Slice, ...],
-    *counts: Counted,
-    rate: float = 60.0,
-    rework: float = 0.0,
-    gaps: tuple[Gap, ...] = (),
-) -> Oee:
-    return reckon(time, counts, gaps, rework, rate, "Units")
+def of(time: tuple[Slice, ...], *counts: Counted, rate: float = 60.0, rework: float = 0.0) -> Oee:
+    return reckon(time, counts, (), rework, rate, "Units")
 
 
 # --- time --------------------------------------------------------------------------------------------------
@@ -153,8 +147,7 @@ def test_a_ratio_is_unknown_where_its_divisor_is_nothing(
 def test_what_was_counted_across_a_gap_is_left_out_and_told() -> None:
     gap = Gap(at(10), at(20), "gap")
     time = slices(at(0), at(80), [], [(at(0), at(80))], [gap])
-    inside = (counted("good", 30, 5, 10), counted("good", 20, 20, 25))
-    oee = of(time, *inside, counted("good", 9, 10, 20), counted("good", 5, 9, 11), gaps=(gap,))
+    oee = reckon(time, [counted("good", 50)], [counted("good", 14)], 0.0, 60.0, "Units")
     assert oee.figure("GQ").value == 50
     assert oee.missing == (
         "10.0 min are left out: gap.",

@@ -12,6 +12,7 @@ from console.domain.packml import MachineState
 from console.domain.people import Role
 from console.domain.policies import Mode
 from console.domain.postings import PostingState
+from console.domain.proposals import Outcome
 from console.domain.records import RecordSeen
 from console.domain.stops import StopCategory, StopOrigin
 from console.errors import AlreadyDecided, ConsoleError, InvalidDecision, NotAllowed
@@ -221,9 +222,18 @@ def test_a_reason_that_cannot_be_chosen_is_refused(line: Line, key: str, words: 
 
 def test_a_reason_that_odoo_lost_is_named(line: Line) -> None:
     stop = line.stood("06:10", "06:22")
+    assert {v.outcome for v in line.stops.stop(stop.id).verdicts} == {Outcome.PASS}
     line.lose(2)
     with pytest.raises(InvalidDecision, match="Equipment Failure was deleted or archived in Odoo"):
         line.stops.explain(line.lead, stop.id, stop.version, JAM)
+
+
+def test_a_booked_stop_whose_reason_odoo_lost_says_so(line: Line) -> None:
+    stop_id = explained(line)
+    line.lose(2)
+    (failing,) = [v for v in line.stops.stop(stop_id).verdicts if v.outcome is Outcome.FAIL]
+    assert (failing.rule, failing.version) == ("stop-reason-known", 1)
+    assert line.row(stop_id).reason == "Jam at infeed"
 
 
 def test_a_work_center_that_odoo_archived_is_named(line: Line) -> None:

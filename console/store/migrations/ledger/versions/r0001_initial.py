@@ -633,7 +633,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stops")),
         sa.UniqueConstraint("trace_id", name=op.f("uq_stops_trace_id")),
     )
+    op.create_index("ix_stops_ended_at", "stops", ["ended_at"], unique=False)
     op.create_index("ix_stops_machine_started_at", "stops", ["machine", "started_at"], unique=False)
+    op.create_index(
+        "ix_stops_unexplained",
+        "stops",
+        ["started_at"],
+        unique=False,
+        sqlite_where=sa.text("reason_key = '' AND category = 'unplanned' AND merged_into IS NULL"),
+        postgresql_where=sa.text("reason_key = '' AND category = 'unplanned' AND merged_into IS NULL"),
+    )
     op.create_index(
         "uq_stops_open_machine",
         "stops",
@@ -818,6 +827,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("kind = 'AlarmRaised' AND cleared_at IS NULL"),
     )
     op.create_index("ix_machine_events_proposal_id", "machine_events", ["proposal_id"], unique=False)
+    op.create_index(
+        "ix_machine_events_seldom",
+        "machine_events",
+        ["machine", "kind", "at"],
+        unique=False,
+        sqlite_where=sa.text("kind <> 'CountAdvanced'"),
+        postgresql_where=sa.text("kind <> 'CountAdvanced'"),
+    )
     op.create_table(
         "shift_seals",
         sa.Column("shift_key", sa.Text(), nullable=False),
