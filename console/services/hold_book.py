@@ -20,6 +20,8 @@ from console.domain.policies import Flow, Mode
 from console.domain.postings import OPEN_POSTING_STATES, FlowClass, PostingState
 from console.domain.records import PostingKind
 from console.domain.validate import number
+from console.errors import InvalidDecision
+from console.services import order_facts
 from console.services.record_postings import ask_for
 from console.store import holds, machines, master, outbox, policies, stock_master
 from console.store.holds import HoldRow
@@ -29,6 +31,7 @@ from console.store.stock_master import LotPlace
 
 # usage of locations that goods have left the plant for
 AWAY = ("customer", "supplier")
+_TRANSFERS = (PostingKind.HOLD.value, PostingKind.RELEASE.value, PostingKind.SCRAP.value)
 # counts are collected for some seconds before they become a machine event
 COUNTS_COME_WITHIN = timedelta(seconds=15)
 
@@ -146,9 +149,11 @@ def scrap(tx: Connection, mirror: Mirror, hold: HoldRow, to: int, decision_id: i
 
 
 def scrap_location(tx: Connection) -> int | None:
-    """Odoo's scrap location: an inventory-loss location that says so in its name."""
-    found = [x for x in stock_master.locations(tx) if x.active and x.usage == "inventory"]
-    return next((x.id for x in found if "scrap" in x.name.lower()), None)
+    """Where Odoo keeps what was scrapped; None where that is not known."""
+    try:
+        return order_facts.scrap_location(tx)
+    except InvalidDecision:
+        return None
 
 
 def heir(tx: Connection, hold: HoldRow) -> HoldRow | None:
@@ -171,7 +176,8 @@ def heir(tx: Connection, hold: HoldRow) -> HoldRow | None:
 def _fresh(tx: Connection, lane: str) -> bool:
     """Whether the mirror shows what our own transfers of the lot did: none is under way, and Odoo was read
     since the last one was seen to have landed."""
-    if outbox.work_of_lane(tx, lane) or outbox.stuck_in_lane(tx, lane):
+    waiting = [*outbox.work_of_lane(tx, lane), *outbox.stuck_in_lane(tx, lane)]
+    if any(p.kind in _TRANSFERS for p in waiting):
         return False
     link = master.link(tx)
     last = holds.last_transfer_at(tx, lane)

@@ -172,7 +172,7 @@ def why_not(tx: Connection, here: Circumstances, hold: HoldRow, disposition: Dis
         if not hold.moves:
             return "Nothing of it lies in quarantine in Odoo. Keep it until it does, or reject its counts."
         if hold_book.scrap_location(tx) is None:
-            return "Odoo has no scrap location: make one of the type inventory loss, named Scrap."
+            return "No scrap location of Odoo is known here: wait for the next synchronisation."
         return here.link_words
     if hold.moves and hold_book.heir(tx, hold) is None:
         return here.link_words

@@ -321,6 +321,12 @@ def test_a_lot_younger_in_odoo_than_its_hold_is_found_later(world: QualityWorld)
     assert "does not know lot L-2 yet" in world.keep().message
 
 
+def test_an_inspection_under_way_does_not_hold_up_the_quarantine(world: QualityWorld) -> None:
+    world.quality.record_check(world.inspector, 3, {31: 9.0, 32: 321}, lot="L-1")
+    assert world.keep().postings == 1
+    assert [(p.kind, p.lane) for p in world.postings()] == [("inspection", "lot:5"), ("hold", "lot:5")]
+
+
 def test_two_keep_at_once_and_one_of_them_is_told(world: QualityWorld) -> None:
     shown = world.breach()
     outcomes: list[str] = []
