@@ -10,6 +10,7 @@ from console.desktop import object_names as names
 from console.desktop.context import Context
 from console.desktop.formats import tr
 from console.desktop.header_panels import clock_panel, edge_words, links_panel
+from console.desktop.pages.alarms import AlarmsPage
 from console.desktop.pages.base import Page
 from console.desktop.pages.counts import CountsPage
 from console.desktop.pages.holds import HoldsPage
@@ -38,7 +39,7 @@ from console.services.views import HeaderView, Level
 LANDING = {
     Role.SUPERVISOR: "counts",
     Role.INSPECTOR: "holds",
-    Role.MAINTENANCE: "machine",
+    Role.MAINTENANCE: "alarms",
     Role.ADMINISTRATOR: "settings",
 }
 LEAST_SIZE = (1180, 680)
@@ -54,6 +55,7 @@ def rail_entries() -> tuple[tuple[str, str, str], ...]:
         ("review", "inbox", tr("Review")),
         ("stops", "octagon-pause", tr("Stops")),
         ("holds", "shield-alert", tr("Holds")),
+        ("alarms", "bell-ring", tr("Alarms")),
         ("orders", "list-checks", tr("Orders")),
         ("outbox", "send", tr("Outbox")),
         ("shift", "notebook-pen", tr("Shift")),
@@ -87,6 +89,7 @@ class MainWindow(QMainWindow):
             "review": ReviewPage(ctx),
             "stops": StopsPage(ctx),
             "holds": HoldsPage(ctx),
+            "alarms": AlarmsPage(ctx),
             "orders": OrdersPage(ctx),
             "outbox": OutboxPage(ctx),
             "shift": ShiftPage(ctx),
@@ -158,7 +161,7 @@ class MainWindow(QMainWindow):
         header, watch = self.header, self.ctx.watch
         header.machines.connect(self._open_links)
         header.clock.connect(self._open_clock)
-        header.alarms.connect(lambda: self.show_page("overview"))
+        header.alarms.connect(lambda: self.show_page("alarms"))
         header.odoo.connect(lambda: self.show_page("outbox"))
         header.outbox.connect(lambda: self.show_page("outbox"))
         header.lock.connect(lambda: self.lock(tr("locked by hand")))
@@ -225,6 +228,7 @@ class MainWindow(QMainWindow):
         self.rail.set_count("review", view.review_open, urgent=True)
         self.rail.set_count("stops", view.stops_waiting, urgent=True)
         self.rail.set_count("holds", view.holds_open, urgent=True)
+        self.rail.set_count("alarms", sum(view.alarms), urgent=sum(view.alarms[:2]) > 0)
         self.rail.set_count("outbox", view.outbox_stuck, urgent=True)
         overview = self.pages["overview"]
         if isinstance(overview, OverviewPage):
