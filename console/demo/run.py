@@ -15,16 +15,16 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
-from console.demo import display, summary
+from console.demo import display, summary, summary_records
 from console.demo.offline import fill_mirror, offline_orders
-from console.demo.plant import DemoOdoo, OrderOf, orders_of, plant_file, seed_machines
+from console.demo.plant import DemoOdoo, OrderOf, orders_of, plant_file, seed_demo
 from console.demo.plant import simulator_orders as told_to_simulator
 from console.errors import ConfigurationError, EnvironmentFault
 from console.simulator.launch import SimulatorProcess, start_simulator
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 KEY_VARIABLE = "DEMO_ODOO_API_KEY"
 # what Odoo is told to allow a request; after it an abandoned call cannot land any more
 LIMIT_TIME_REAL_S = 12
+# in the simulated plant's own seconds
+BREAKDOWN_S, EXCURSION_S = 420, 240
 Log = Callable[[str], None]
 
 
@@ -126,13 +128,12 @@ class Demo:
         # Linux only: imported where it is used, so that the demo without an Odoo runs anywhere
         from console.demo.odoo_install import prepare
         from console.demo.odoo_sandbox import OdooServer
-        from console.demo.odoo_seed import seed
 
         server = OdooServer(prepare(self._log), limit_time_real_s=LIMIT_TIME_REAL_S)
         ends.callback(server.close)
         server.start()
         self._server = server
-        seeded = seed(server, seed_machines())
+        seeded = seed_demo(server).seeded
         self._env[KEY_VARIABLE] = server.make_service_account().key
         self._log(f"Odoo is at {server.url} ({self._seconds()} s)")
         # the client waits longer than the server works, so a lost answer is the exception
@@ -233,6 +234,16 @@ class Demo:
         self._simulator.control.command("jump", machine="Filler2", n=430)
         self._simulator.control.command("glitch", machine="Labeller1")
 
+    def break_down(self) -> None:
+        """A machine jams and stands until it was cleared: a stop to be explained, and an alarm."""
+        assert self._simulator is not None
+        self._simulator.control.command("breakdown", machine="Capper1", seconds=BREAKDOWN_S)
+
+    def overheat(self) -> None:
+        """A process value leaves its limits for a while: what is made then must not go out unseen."""
+        assert self._simulator is not None
+        self._simulator.control.command("excursion", machine="Filler2", by=14, seconds=EXCURSION_S)
+
     def stop_odoo(self) -> None:
         """Odoo goes away in the middle of work."""
         if self._server is not None:
@@ -271,6 +282,9 @@ class Demo:
         self._simulator.control.command("stop_all")
         # what was made in the last moment still has to be read
         time.sleep(1.5)
+        for name in self._simulator.control.truth():
+            # the orders are taken off: from now on nothing stands that should run
+            self._simulator.control.command("set_order", machine=name, order="", lot="")
         (self._options.tour / "machines-stopped").write_text("stopped\n", encoding="utf-8")
         self._log(f"The machines are stopped ({self._seconds()} s)")
 
@@ -279,17 +293,34 @@ class Demo:
     def _sum_up(self, orders: list[OrderOf], before: dict[str, Any], code: int) -> int:
         assert self._simulator is not None
         assert self._options.tour is not None
-        rows = summary.compare(self._env, orders, before, self._simulator.control.truth(), self._server)
+        truth = self._simulator.control.truth()
+        rows = summary.compare(self._env, orders, before, truth, self._server)
+        tallies = summary_records.tally(self._env, self._server)
+        stood = summary_records.stops_that_differ(self._env, truth)
         buffered = _phase(self._options.tour).get("outage", 0)
         if self._options.fault is Fault.ODOO:
             self._log(f"While Odoo was away {buffered:g} postings were seen to wait, and the header said so.")
             code = code or int(not buffered)
         agree = code == 0 and all(r["verified"] for r in rows) and bool(rows)
+        agree = agree and not stood and all(t.agrees for t in tallies.values())
+        if self._options.with_odoo:
+            absent = sorted(summary_records.SHOWN - tallies.keys())
+            agree = agree and not absent
+            self._log(f"Not shown: {', '.join(absent)}." if absent else "Every kind of posting was shown.")
         seconds = round(time.monotonic() - self._began, 1)
-        result = {"agree": agree, "orders": rows, "seconds": seconds}
+        result = {
+            "agree": agree,
+            "orders": rows,
+            "postings": {kind: asdict(t) for kind, t in tallies.items()},
+            "stops_that_differ": stood,
+            "seconds": seconds,
+        }
         text = json.dumps(result, indent=2, ensure_ascii=False)
         (self._options.tour / "summary.json").write_text(text + "\n", encoding="utf-8")
         self._log(summary.table(rows))
+        self._log(summary_records.table(tallies))
+        for words in stood:
+            self._log(words)
         verdict = "All agree." if agree else "They do NOT all agree."
         self._log(f"{verdict} {seconds} s. Pictures and summary: {self._options.tour}")
         return 0 if agree else 1
@@ -323,7 +354,11 @@ class _Plan:
     def __init__(self, demo: Demo, options: DemoOptions) -> None:
         third = options.work_s / 3
         self._stop_machines = demo.stop_machines
-        self._steps: list[tuple[float, Callable[[], None]]] = [(6.0, demo.disturb)]
+        self._steps: list[tuple[float, Callable[[], None]]] = [
+            (4.0, demo.break_down),
+            (6.0, demo.disturb),
+            (9.0, demo.overheat),
+        ]
         if options.fault is Fault.ODOO:
             self._steps += [(third, demo.stop_odoo), (2 * third, demo.start_odoo)]
         elif options.fault is Fault.KILL:
