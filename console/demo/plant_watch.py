@@ -174,8 +174,8 @@ priority = 1
 [machines.labeller1.conditions.vibration]
 smoothing = 0.3
 slack = 1
-threshold = 40
-learn_s = 15
+threshold = 12
+learn_s = 12
 """,
         "palletiser": """
 [machines.palletiser.upkeep.gripper]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from console.simulator.history import History
 
-SLOW_EVERY_S = 30.0  # what changes slowly is told as a mean of so long
+HUMIDITY_EVERY_S = 30.0  # a mean of so long is told
 HUMIDITY_PERCENT = 48.0
 
 
@@ -66,7 +66,7 @@ class Hall:
         self.excursion = gone_on(self.excursion, dt_s)
         self._left_s -= dt_s
         if self._left_s <= 0:
-            self._left_s = SLOW_EVERY_S
+            self._left_s = HUMIDITY_EVERY_S
             self.humidity_percent += 0.1 * (HUMIDITY_PERCENT - self.humidity_percent)
             self.humidity_percent += self.rng.gauss(0, 0.4)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from console.simulator.catalog import HALL, MACHINES, MATERIAL_STEP, MachineSpec
-from console.simulator.excursion import SLOW_EVERY_S, Excursion, Hall, gone_on, shown, some
+from console.simulator.excursion import Excursion, Hall, gone_on, shown, some
 from console.simulator.history import History
 
 CLEARING, STOPPED, STARTING, IDLE, SUSPENDED, EXECUTE = 1, 2, 3, 4, 5, 6
@@ -28,6 +28,7 @@ ACTING_REAL_S = 0.3
 TEMPERATURE_ALARM_ABOVE_K = 4.0
 DOWNSTREAM_STARVES_AFTER_S = 60.0
 STANDING_MM_S = 0.2
+VIBRATION_EVERY_S = 9.0  # a mean of so long is told
 OVER_USE = (0.99, 1.05)  # of material, from count to count
 _UINT32 = 4294967296
 
@@ -252,7 +253,7 @@ class Machine:
             self.wear_mm_s = max(0.0, self.wear_mm_s + self.drift_mm_s_per_h * dt_s / 3600)
         self._slow_left_s -= dt_s
         if self._slow_left_s <= 0:
-            self._slow_left_s = SLOW_EVERY_S
+            self._slow_left_s = VIBRATION_EVERY_S
             self._sway = 0.7 * self._sway + self.aside.gauss(0, 0.04)
         shown = self.spec.vibration_mm_s + self.wear_mm_s if running else STANDING_MM_S
         self.vibration_mm_s = round(max(0.0, shown + (self._sway if running else 0.0)), 2)

@@ -8,10 +8,13 @@ from functools import cache
 import pytest
 
 from console.demo.plant import DemoOdoo, plant_file, seed_machines
+from console.domain.condition import Watch
+from console.domain.condition_model import Model
 from console.domain.equipment import LimitSpec, Machine, Plant
+from console.domain.packml import MachineState
 from console.plant_file import parse_plant
 from console.simulator.catalog import HALL_POINTS, MACHINES
-from console.simulator.model import ABORTED
+from console.simulator.model import ABORTED, EXECUTE
 from console.simulator.model import Plant as SimulatedPlant
 
 ODOO = DemoOdoo("http://127.0.0.1:8069", "plant", "env:KEY", 22.0, 15.0)
@@ -134,3 +137,29 @@ def test_upkeep_falls_due_within_a_tour() -> None:
     labeller = plant.machine("Labeller1")
     (upkeep,) = machine("labeller1").upkeep
     assert labeller.good_raw - labeller.spec.good_start + labeller.scrap_raw > upkeep.every_cycles
+
+
+@pytest.mark.parametrize("seed", [1, 4, 7])
+def test_wear_is_found_within_seconds_and_nothing_before(seed: int) -> None:
+    """As the edge feeds it: a sample where the value changed, and the machine's states."""
+    plant = SimulatedPlant(seed, 60)
+    labeller = plant.machine("Labeller1")
+    (spec,) = machine("labeller1").conditions
+    watch = Watch(spec, Model(), frozenset({MachineState.EXECUTE}))
+    shown = -1.0
+    found: list[float] = []
+    for step in range(5 * 600 + 150):
+        at = 1e9 + step / 10
+        if step == 5 * 600:
+            labeller.drift_mm_s_per_h = 6
+        plant.step(0.1, at)
+        watch.state(at, MachineState.EXECUTE if labeller.state == EXECUTE else MachineState.SUSPENDED)
+        if labeller.vibration_mm_s != shown:
+            shown = labeller.vibration_mm_s
+            watch.value(at, shown)
+        watch.until(at)
+        learned = any(here.baseline is not None for here in watch.model.states.values())
+        assert learned or step < 250, "learned in 25 seconds at the latest"
+        found += [step / 10 - 300 for change in watch.take() if change.what == "began"]
+    assert found
+    assert 0 < min(found) < 15
