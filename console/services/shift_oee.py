@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from console.domain.equipment import Machine
@@ -33,9 +33,17 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class OeeReader:
-    """Reckons OEE in one transaction."""
+    """Reckons OEE in one transaction; what was counted in a time is summed once."""
 
     reader: StopReader
+    _sums: dict[tuple[str, datetime, datetime], list[Told]] = field(default_factory=dict)
+
+    def counts(self, machine: Machine, start: datetime, end: datetime) -> list[Told]:
+        """See ``store.shifts.counts``."""
+        key = (machine.name, start, end)
+        if key not in self._sums:
+            self._sums[key] = shifts.counts(self.reader.tx, *key)
+        return self._sums[key]
 
     def view(self, machine: Machine, start: datetime, end: datetime, order_reference: str = "") -> OeeView:
         """OEE of a machine; of one order where it is given. What is still to come is not looked at."""
@@ -73,7 +81,7 @@ class OeeReader:
         spans = self.order_spans(machine, start, end, order_reference) if order_reference else [(start, end)]
         stood = [self._stood(s) for s in found]
         time = tuple(s for a, b in spans for s in slices(a, b, stood, executed, gaps))
-        counted = self._counted(machine, shifts.counts(tx, machine.name, start, end), order_reference)
+        counted = self._counted(machine, self.counts(machine, start, end), order_reference)
         across = [
             c
             for g in gaps

@@ -36,7 +36,7 @@ class Reporter:
         return ShiftView(
             ref=ref,
             oee=tuple(oee.view(m, ref.start, ref.end) for m in machines),
-            counts=self._counts(ref),
+            counts=self._counts(ref, oee),
             pareto=r.pareto(near, ref.start, end),
             open_holds=tuple(f"{h.title}, {h.state.value}" for h in holds.not_over(r.tx)),
             open_reviews=tuple(i.title for i in review.listed(r.tx, resolved=False, limit=_SHOWN)),
@@ -50,16 +50,16 @@ class Reporter:
             why_not=why_not,
         )
 
-    def _counts(self, ref: ShiftRef) -> tuple[CountLine, ...]:
+    def _counts(self, ref: ShiftRef, oee: OeeReader) -> tuple[CountLine, ...]:
         """A line for each machine and order that counted anything."""
         r = self.reader
         end = max(min(ref.end, r.now), ref.start)
-        known, oee = Known(master.mirror(r.tx)), OeeReader(r)
+        known = Known(master.mirror(r.tx))
         sums = {(s.machine, s.order_reference): s for s in shifts.order_sums(r.tx, ref.start, ref.end)}
         lines = []
         for machine in r.plant.machines:
             made: dict[tuple[str, str], float] = {}
-            for told in shifts.counts(r.tx, machine.name, ref.start, end):
+            for told in oee.counts(machine, ref.start, end):
                 counter = machine.counter_of(told.tag)
                 units = told.count * (counter.units_per_count if counter is not None else 1.0)
                 key = (told.order_reference, told.counter)
