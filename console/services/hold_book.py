@@ -7,7 +7,7 @@ Only what the mirror shows is moved; where there is nothing (yet), the hold stay
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from console.domain import units
 from console.domain.equipment import Plant
 from console.domain.holds import HoldState, Scope
+from console.domain.master_data import Location
 from console.domain.policies import Flow, Mode
 from console.domain.postings import OPEN_POSTING_STATES, FlowClass, PostingState
 from console.domain.records import PostingKind
@@ -56,19 +57,19 @@ def subject(hold: HoldRow) -> str:
 
 def identified(tx: Connection, mirror: Mirror, hold: HoldRow) -> HoldRow:
     """Lot and product as Odoo knows them by now; a lot may be younger in Odoo than its hold here."""
+    known = _identity(mirror, hold)
+    return holds.change(tx, hold, **known) if known else hold
+
+
+def _identity(mirror: Mirror, hold: HoldRow) -> dict[str, Any]:
     if hold.lot_id is not None or not hold.lot:
-        return hold
+        return {}
     same = [x for x in mirror.lots if x.name == hold.lot and hold.product_id in (None, x.product_id)]
     if len(same) != 1:
-        return hold
+        return {}
     product = mirror.products.get(same[0].product_id)
-    return holds.change(
-        tx,
-        hold,
-        lot_id=same[0].id,
-        product_id=same[0].product_id,
-        product=product.name if product is not None else hold.product,
-    )
+    name = product.name if product is not None else hold.product
+    return {"lot_id": same[0].id, "product_id": same[0].product_id, "product": name}
 
 
 def on_the_way(tx: Connection, hold: HoldRow) -> PostingRow | None:
@@ -81,57 +82,85 @@ def book(
     tx: Connection, plant: Plant, mirror: Mirror, hold: HoldRow, decision_id: int, now: datetime
 ) -> Booking:
     """Asks Odoo to move what is held, and not moved yet, to the quarantine location."""
-    hold = identified(tx, mirror, hold)
-    booking = _book(tx, plant, mirror, _counted(tx, plant, hold, now), decision_id, now)
+    plan = planned(tx, plant, mirror, hold, now)
+    if plan.learned:
+        hold = holds.change(tx, hold, **plan.learned)
+    posting = None
+    if plan.lines:
+        total = sum(line["quantity"] for line in plan.lines)
+        posting = _ask(
+            tx, PostingKind.HOLD, hold, plan.lines, total, unit_name(mirror, hold), decision_id, now
+        )
     fresh = holds.get(tx, hold.id)
     assert fresh is not None
-    waiting = booking.words if booking.posting_id is None else ""
-    if fresh.evidence.get("waiting", "") != waiting:
-        holds.change(tx, fresh, evidence={**fresh.evidence, "waiting": waiting})
-    return booking
+    if fresh.evidence.get("waiting", "") != plan.waiting:
+        holds.change(tx, fresh, evidence={**fresh.evidence, "waiting": plan.waiting})
+    return Booking(posting, plan.words)
 
 
-def _book(
-    tx: Connection, plant: Plant, mirror: Mirror, hold: HoldRow, decision_id: int, now: datetime
-) -> Booking:
-    plan = plant.quality
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What ``book`` would do now; changes nothing.
+
+    Attributes:
+        learned: columns of the hold that are known by now.
+        lines: of the transfer; none: ``words`` says why.
+    """
+
+    learned: dict[str, Any]
+    lines: list[dict[str, Any]]
+    words: str
+
+    @property
+    def waiting(self) -> str:
+        """Why nothing is booked; "" where something is."""
+        return "" if self.lines else self.words
+
+
+def planned(tx: Connection, plant: Plant, mirror: Mirror, hold: HoldRow, now: datetime) -> Plan:
+    """What of a hold is to be moved to quarantine, or why nothing is."""
+    learned = _identity(mirror, hold) | _counted(tx, plant, hold, now)
+    hold = replace(hold, **learned)
+    why = _unbookable(tx, plant, mirror, hold)
+    if why:
+        return Plan(learned, [], why)
+    assert hold.lot_id is not None
+    quarantine = stock_master.location(tx, plant.quality.quarantine)
+    assert quarantine is not None
+    places = stock_master.stock_of_lot(tx, hold.lot_id)
+    lines = _lines(mirror, hold, places, quarantine, _wanted(mirror, hold))
+    if not lines:
+        return Plan(learned, [], _nothing(hold, places, quarantine.id))
+    total = number(sum(line["quantity"] for line in lines))
+    words = f"{total} {unit_name(mirror, hold)} of lot {hold.lot} go to {quarantine.name}."
+    return Plan(learned, lines, f"{words} {_shipped(places)}".strip())
+
+
+def _unbookable(tx: Connection, plant: Plant, mirror: Mirror, hold: HoldRow) -> str:
+    """Why stock of it cannot even be looked for now."""
     if hold.machine and policies.policy(tx, hold.machine, Flow.HOLD).mode is Mode.SHADOW:
-        return Booking(None, f"Holds of {hold.machine} are in shadow: it is held here, nothing is booked.")
+        return f"Holds of {hold.machine} are in shadow: it is held here, nothing is booked."
     if not hold.lot:
-        return Booking(
-            None,
+        return (
             "It has no lot, so Odoo's stock cannot tell it apart: set it aside by hand. Its counts cannot be "
-            "confirmed while the hold stands.",
+            "confirmed while the hold stands."
         )
     if hold.scope is not Scope.LOT and hold.window_end is None:
-        return Booking(None, "It goes on: what was made is booked when the breach is over.")
+        return "It goes on: what was made is booked when the breach is over."
     if hold.scope is not Scope.LOT and hold.quantity is None:
-        return Booking(None, "What was made in its time is being counted; it is booked then.")
+        return "What was made in its time is being counted; it is booked then."
     if hold.lot_id is None or hold.product_id is None or hold.product_id not in mirror.products:
-        return Booking(None, f"Odoo does not know lot {hold.lot} yet; it is booked as soon as it does.")
-    quarantine = stock_master.location(tx, plan.quarantine)
+        return f"Odoo does not know lot {hold.lot} yet; it is booked as soon as it does."
+    name = plant.quality.quarantine
+    quarantine = stock_master.location(tx, name)
     if quarantine is None or not quarantine.active or quarantine.usage != "internal":
-        return Booking(
-            None,
-            f"Odoo has no internal location {plan.quarantine}: make it beside the stock location, or correct "
-            "[quality] quarantine in the plant file. It is booked then.",
+        return (
+            f"Odoo has no internal location {name}: make it beside the stock location, or correct "
+            "[quality] quarantine in the plant file. It is booked then."
         )
     if on_the_way(tx, hold) is not None:
-        return Booking(None, "An earlier booking of it is on its way.")
-    if not _fresh(tx, f"lot:{hold.lot_id}"):
-        return Booking(None, "Where the lot lies is being read from Odoo again; it is booked then.")
-    places = stock_master.stock_of_lot(tx, hold.lot_id)
-    lines = _lines(mirror, hold, places, quarantine.id, _wanted(tx, mirror, hold))
-    if not lines:
-        return Booking(None, _nothing(hold, places, quarantine.id))
-    total = sum(line["quantity"] for line in lines)
-    unit = unit_name(mirror, hold)
-    posting = _ask(tx, PostingKind.HOLD, hold, lines, total, unit, decision_id, now)
-    away = _shipped(places)
-    return Booking(
-        posting,
-        f"{number(total)} {unit} of lot {hold.lot} go to {plan.quarantine}." + (f" {away}" if away else ""),
-    )
+        return "An earlier booking of it is on its way."
+    return _not_fresh(tx, f"lot:{hold.lot_id}")
 
 
 def give_back(tx: Connection, mirror: Mirror, hold: HoldRow, decision_id: int, now: datetime) -> int:
@@ -173,27 +202,30 @@ def heir(tx: Connection, hold: HoldRow) -> HoldRow | None:
 # --- inside ------------------------------------------------------------------------------------------------
 
 
-def _fresh(tx: Connection, lane: str) -> bool:
-    """Whether the mirror shows what our own transfers of the lot did: none is under way, and Odoo was read
-    since the last one was seen to have landed."""
+def _not_fresh(tx: Connection, lane: str) -> str:
+    """Why the mirror does not show what our own transfers of the lot did: one is under way, or Odoo was not
+    read since the last one was seen to have landed."""
     waiting = [*outbox.work_of_lane(tx, lane), *outbox.stuck_in_lane(tx, lane)]
     if any(p.kind in _TRANSFERS for p in waiting):
-        return False
+        return "Another transfer of the lot is under way, or waits in Review; it is booked after that."
     link = master.link(tx)
     last = holds.last_transfer_at(tx, lane)
-    return last is None or (link is not None and link.stock_at is not None and link.stock_at > last)
+    if last is None or (link is not None and link.stock_at is not None and link.stock_at > last):
+        return ""
+    return "Where the lot lies is being read from Odoo again; it is booked then."
 
 
-def _wanted(tx: Connection, mirror: Mirror, hold: HoldRow) -> float | None:
+def _wanted(mirror: Mirror, hold: HoldRow) -> float | None:
     """How much is still to be moved, in the product's unit; None: all there is."""
     if hold.scope is Scope.LOT:
         return None
     assert hold.product_id is not None
     made, unit = hold.quantity or 0.0, mirror.unit(hold.unit)
     there = mirror.unit_by_id(mirror.products[hold.product_id].unit_id)
-    if unit is not None and there is not None and units.convertible(unit, there):
-        made = units.convert(made, unit, there)
-    return max(made - _moved(hold), 0.0)
+    if unit is None or there is None or not units.convertible(unit, there):
+        # what was counted says nothing about the stock: all of the lot is doubtful
+        return None
+    return max(units.convert(made, unit, there) - _moved(hold), 0.0)
 
 
 def _moved(hold: HoldRow) -> float:
@@ -201,14 +233,15 @@ def _moved(hold: HoldRow) -> float:
 
 
 def _lines(
-    mirror: Mirror, hold: HoldRow, places: Sequence[LotPlace], quarantine_id: int, wanted: float | None
+    mirror: Mirror, hold: HoldRow, places: Sequence[LotPlace], quarantine: Location, wanted: float | None
 ) -> list[dict[str, Any]]:
     """One line a place, the largest first. Reserved stock goes along: a hold is there to stop a delivery."""
     assert hold.product_id is not None
     left = wanted
     lines: list[dict[str, Any]] = []
     for place in places:
-        if place.usage != "internal" or place.location_id == quarantine_id:
+        there = place.location_id == quarantine.id or place.location.startswith(f"{quarantine.name}/")
+        if place.usage != "internal" or there:
             continue
         quantity = place.quantity if left is None else min(place.quantity, left)
         if quantity <= 1e-9:
@@ -221,7 +254,7 @@ def _lines(
                 "unit_id": mirror.products[hold.product_id].unit_id,
                 "quantity": quantity,
                 "source_id": place.location_id,
-                "destination_id": quarantine_id,
+                "destination_id": quarantine.id,
             }
         )
     return lines
@@ -313,8 +346,8 @@ def _ask(
     )
 
 
-def _counted(tx: Connection, plant: Plant, hold: HoldRow, now: datetime) -> HoldRow:
-    """The hold with what was made in its window, once every count of it has come in."""
+def _counted(tx: Connection, plant: Plant, hold: HoldRow, now: datetime) -> dict[str, Any]:
+    """What was made in the hold's window, once every count of it has come in."""
     machine = plant.machine(hold.machine)
     if (
         hold.scope is Scope.LOT
@@ -323,11 +356,8 @@ def _counted(tx: Connection, plant: Plant, hold: HoldRow, now: datetime) -> Hold
         or hold.window_end is None
         or now < hold.window_end + COUNTS_COME_WITHIN
     ):
-        return hold
+        return {}
     per_count = {c.tag: c.units_per_count for c in machine.counters if c.kind == "good"}
     start = hold.window_start or datetime.min.replace(tzinfo=now.tzinfo)
-    made = sum(
-        a.count * per_count.get(a.tag, 0.0)
-        for a in machines.advances_between(tx, machine.name, start, hold.window_end)
-    )
-    return holds.change(tx, hold, quantity=made)
+    told = machines.advances_between(tx, machine.name, start, hold.window_end)
+    return {"quantity": sum(a.count * per_count.get(a.tag, 0.0) for a in told)}

@@ -89,10 +89,12 @@ def keep(
     )
     review.resolve_cause(tx, hold_open.review_cause(hold.id), person.name, "keep", reason, here.now)
     bookings = [hold_book.book(tx, here.plant, mirror, kept, decision_id, here.now)]
-    for child in below:
-        bookings.append(_keep_child(tx, here, person, kept, child, mirror, reason))
-    posted = sum(1 for b in bookings if b.posting_id is not None)
     more = f" {len(below)} lots made of it are held too." if below else ""
+    for child in below:
+        booking = _keep_child(tx, here, person, kept, child, mirror, reason)
+        bookings.append(booking)
+        more += f" {booking.words}" if booking.posting_id is None else ""
+    posted = sum(1 for b in bookings if b.posting_id is not None)
     return Decided(1 + len(below), posted, f"Kept. {bookings[0].words}{more}".strip())
 
 

@@ -108,7 +108,10 @@ def propose(tx: Connection, machine: Machine | None, runs: Running, found: Findi
     where = machine.name if machine is not None else ""
     mode = policies.policy(tx, where, Flow.HOLD).mode if machine is not None else Mode.CONFIRM
     scope = Scope.WINDOW if found.scope is Scope.LOT and not runs.lot else found.scope
-    known = _known(tx, where, scope, runs, found)
+    lot_cause = cause_of_lot(runs.product_id, runs.lot)
+    # a window or output that was kept is another one than the next
+    cause = lot_cause if scope is Scope.LOT else f"{found.key}/{found.rule}@{found.breach['at']}"
+    known = _known(tx, where, scope, runs, found) or holds.open_of_cause(tx, cause)
     if known is not None:
         return _more(tx, known, found, mode, now)
     product = runs.product
@@ -120,9 +123,7 @@ def propose(tx: Connection, machine: Machine | None, runs: Running, found: Findi
             state=HoldState.PROPOSED,
             severity=found.severity,
             scope=scope,
-            cause=cause_of_lot(runs.product_id, runs.lot)
-            if scope is Scope.LOT
-            else f"{found.key}@{(found.since or now).isoformat()}",
+            cause=cause,
             title=f"{found.title}: {about(scope, runs, machine)}",
             opened_by=THE_CONSOLE,
             machine=where,
@@ -147,6 +148,12 @@ def propose(tx: Connection, machine: Machine | None, runs: Running, found: Findi
     return hold
 
 
+def open_of_lot(tx: Connection, lot: str, product_id: int | None) -> HoldRow | None:
+    """The hold of a lot that is proposed or held; also where the product was not known at first."""
+    alive = (HoldState.PROPOSED, HoldState.HELD)
+    return next((h for h in holds.of_lot(tx, lot, product_id) if h.state in alive), None)
+
+
 def cause_of_lot(product_id: int | None, lot: str) -> str:
     """One open hold a lot: whatever else is found about it is evidence."""
     return f"lot:{product_id or ''}/{lot}"
@@ -162,7 +169,7 @@ def about(scope: Scope, runs: Running, machine: Machine | None) -> str:
 
 def _known(tx: Connection, machine: str, scope: Scope, runs: Running, found: Finding) -> HoldRow | None:
     if scope is Scope.LOT:
-        return holds.open_of_cause(tx, cause_of_lot(runs.product_id, runs.lot))
+        return open_of_lot(tx, runs.lot, runs.product_id)
     same = (scope, machine, runs.order_reference, runs.lot, found.key)
     for hold in holds.in_states(tx, [HoldState.PROPOSED]):
         key = hold.evidence.get("key", "")

@@ -26,8 +26,7 @@ def place_lot(
     """Holds a lot that is known here or in Odoo."""
     mirror = master.mirror(tx)
     runs = _lot_named(tx, mirror, here.plant, lot, machine)
-    cause = hold_open.cause_of_lot(runs.product_id, runs.lot)
-    known = holds.open_of_cause(tx, cause)
+    known = hold_open.open_of_lot(tx, runs.lot, runs.product_id)
     if known is not None:
         raise AlreadyDecided(
             f"Lot {lot} is on hold already: hold {known.id}, {known.title}.", "Look at that one."
@@ -37,7 +36,7 @@ def place_lot(
         state=HoldState.HELD,
         severity=severity,
         scope=Scope.LOT,
-        cause=cause,
+        cause=hold_open.cause_of_lot(runs.product_id, runs.lot),
         title=f"{reason}: lot {runs.lot}",
         opened_by=person.name,
         machine=machine,

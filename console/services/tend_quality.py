@@ -17,6 +17,8 @@ from console.services.facts import released_to
 from console.services.follow_quality import turn_batch
 from console.store import batches, holds, machines, master
 from console.store.engine import read, write
+from console.store.holds import HoldRow
+from console.store.master import Mirror
 from console.store.telemetry import Telemetry
 
 Fence = Callable[[Connection], None]
@@ -27,35 +29,33 @@ SETTLE = timedelta(seconds=10)
 class TendHolds:
     """Books what is held and not booked yet, once Odoo shows stock of it."""
 
-    every_s = 2.0
+    every_s = 5.0
 
     def __init__(self, ledger: Engine, plant: Plant) -> None:
         self._ledger = ledger
         self._plant = plant
-        self._looked_at: object = None
 
     def tend(self, now: datetime, fence: Fence) -> None:
         """See ``Tender``."""
         with read(self._ledger) as tx:
-            kept = [h.id for h in holds.in_states(tx, [HoldState.HELD, HoldState.REWORK]) if h.lot]
-            mark = (kept, self._mark(tx), int(now.timestamp()) // 30)
-        if not kept or mark == self._looked_at:
-            return
-        for hold_id in kept:
+            kept = [h for h in holds.in_states(tx, [HoldState.HELD, HoldState.REWORK]) if self._mine(h)]
+            mirror = master.mirror(tx) if kept else None
+            due = [h.id for h in kept if mirror is not None and self._due(tx, mirror, h, now)]
+        for hold_id in due:
             with write(self._ledger) as tx:
                 fence(tx)
-                hold = holds.get(tx, hold_id)
-                if hold is None or hold.state not in (HoldState.HELD, HoldState.REWORK):
-                    continue
-                decision = holds.deciding(tx, hold_id)
-                if decision is not None and not hold.evidence.get("given_up") and not hold.shadow:
+                hold, decision = holds.get(tx, hold_id), holds.deciding(tx, hold_id)
+                if hold is not None and decision is not None and self._mine(hold):
                     hold_book.book(tx, self._plant, master.mirror(tx), hold, decision, now)
-        self._looked_at = mark
 
-    def _mark(self, tx: Connection) -> object:
-        """Changes when there may be something new to book."""
-        link = master.link(tx)
-        return link.stock_at if link is not None else None
+    def _mine(self, hold: HoldRow) -> bool:
+        """A booking that a person gave up is theirs to ask for again."""
+        kept = hold.state in (HoldState.HELD, HoldState.REWORK)
+        return kept and bool(hold.lot) and not hold.evidence.get("given_up")
+
+    def _due(self, tx: Connection, mirror: Mirror, hold: HoldRow, now: datetime) -> bool:
+        plan = hold_book.planned(tx, self._plant, mirror, hold, now)
+        return bool(plan.lines or plan.learned) or plan.waiting != hold.evidence.get("waiting", "")
 
 
 class TendBatches:

@@ -41,11 +41,12 @@ from console.store.telemetry import Heartbeat, Telemetry
 from tests.rigs.floor import PIN, Floor, plant_of
 from tests.unit.services.shop import MACHINES, ODOO, PASTE, open_shop, synced
 
-STOCK, QUARANTINE, CUSTOMERS, SCRAP, SHELF = 8, 20, 5, 30, 9
+STOCK, QUARANTINE, CUSTOMERS, SCRAP, SHELF, CAGE = 8, 20, 5, 30, 9, 21
 PLACES = (
     Location(STOCK, "WH/Stock", "internal"),
     Location(SHELF, "WH/Stock/Shelf 2", "internal"),
     Location(QUARANTINE, "WH/Quarantine", "internal"),
+    Location(CAGE, "WH/Quarantine/Cage", "internal"),
     Location(CUSTOMERS, "Partners/Customers", "customer"),
     Location(SCRAP, "Virtual Locations/Scrap", "inventory"),
 )

@@ -28,6 +28,7 @@ from console.services.views import Level
 from console.store import audit, signatures
 from console.store.engine import read
 from tests.unit.services.quality_world import (
+    CAGE,
     CHILD,
     CUSTOMERS,
     GRANDCHILD,
@@ -152,6 +153,31 @@ def test_output_is_doubtful_since_the_last_good_check(world: QualityWorld) -> No
     world.value("mixer.seal", 4.0)
     (hold,) = world.held()
     assert (hold.scope, hold.window_start) == (Scope.OUTPUT, checked)
+
+
+def test_output_that_breaches_again_after_it_was_kept_is_another_hold(world: QualityWorld) -> None:
+    """Both are doubtful since the same good check; the second must not fail the commit of its events."""
+    world.runs()
+    world.quality.record_measurement(world.inspector, "mixer", "viscosity", 3.0)
+    for _ in range(2):
+        world.value("mixer.seal", 4.0)
+        world.value("mixer.seal", 9.0)
+        world.wait(6)
+        world.keep(world.held()[-1].id)
+    first, second = world.held()
+    assert first.window_start == second.window_start
+    assert first.cause != second.cause
+
+
+def test_a_lot_whose_product_was_not_known_at_first_is_held_once(world: QualityWorld) -> None:
+    world.runs(order="WH/MO/09999")
+    world.value("mixer.temperature", 9.5)
+    world.value("mixer.temperature", 5.0)
+    world.wait(6)
+    world.value("mixer.order", PASTE)
+    world.value("mixer.temperature", 9.5)
+    (hold,) = world.held()
+    assert len(hold.evidence["breaches"]) == 2
 
 
 def test_without_a_lot_the_time_is_held(world: QualityWorld) -> None:
@@ -313,6 +339,23 @@ def test_without_the_quarantine_location_it_says_what_to_make(world: QualityWorl
     world.breach()
     assert "WH/Nowhere" in world.keep().message
     assert world.postings() == []
+
+
+def test_what_lies_below_the_quarantine_location_is_there_already(world: QualityWorld) -> None:
+    world.stock({CAGE: 240.0})
+    world.breach()
+    assert world.keep().postings == 0
+
+
+def test_tending_writes_nothing_where_nothing_changed(world: QualityWorld) -> None:
+    world.stock({})
+    world.breach()
+    world.keep()
+    version = world.hold().version
+    for _ in range(3):
+        world.clock.turn(60)
+        world.tend()
+    assert world.hold().version == version
 
 
 def test_a_lot_younger_in_odoo_than_its_hold_is_found_later(world: QualityWorld) -> None:
