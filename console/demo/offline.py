@@ -7,18 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TypedDict
 
 from console.bootstrap import open_console, utc_now
+from console.demo import plant_watch
 from console.demo.odoo_seed import SeedMachine
+from console.demo.odoo_seed_floor import LOSS_REASONS, TEAM
 from console.demo.plant import OrderOf, seed_machines
 from console.domain.master_data import (
+    BomUse,
+    Equipment,
+    Location,
+    LossReason,
     Lot,
+    LotStock,
+    MaintenanceTeam,
     MasterData,
     Operation,
     OperationState,
     Order,
     OrderState,
     Product,
+    QualityQuestion,
+    QualityTest,
     Tracking,
     Unit,
     WorkCenter,
@@ -32,6 +43,17 @@ _UNITS = {
     "Dozens": Unit(2, "Dozens", 1, 12.0),
     "kg": Unit(3, "kg", 3, 1.0),
 }
+
+
+# Odoo's own reasons that people may choose, before those of the seed
+_ODOO_LOSSES = {
+    "Material Availability": "availability",
+    "Equipment Failure": "availability",
+    "Setup and Adjustments": "availability",
+    "Process Defect": "quality",
+    "Reduced Yield": "quality",
+}
+_STOCK = Location(1, "WH/Stock", "internal")
 
 
 def _grouped() -> list[list[tuple[str, SeedMachine]]]:
@@ -60,6 +82,7 @@ def offline_master_data(now: datetime) -> MasterData:
     """What the mirror holds."""
     centers = {w.work_center_code: n for n, w in enumerate(seed_machines(), 1)}
     products, orders, operations, lots = [], [], [], []
+    bom_uses, stock = [], []
     for number, group in enumerate(_grouped(), 1):
         first = group[0][1]
         unit = _UNITS[first.unit]
@@ -76,7 +99,13 @@ def offline_master_data(now: datetime) -> MasterData:
                 has_operations=first.with_operations,
             )
         )
-        lots += [Lot(number, first.lot_name, product.id)] if first.lot_name else []
+        if first.lot_name:
+            lots.append(Lot(number, first.lot_name, product.id))
+            stock.append(LotStock(number, product.id, _STOCK.id, 240.0))
+        code, kg = f"RM-{first.product_code}", _UNITS["kg"]
+        material = Product(100 + number, code, f"Material of {first.product_name}", kg.id, Tracking.NONE)
+        products.append(material)
+        bom_uses.append(BomUse(number, material.id, material.name, kg.name, 0.5, kg.id, _STOCK.id, code=code))
         if first.with_operations:
             operations += [
                 Operation(
@@ -103,7 +132,42 @@ def offline_master_data(now: datetime) -> MasterData:
         orders=tuple(orders),
         operations=tuple(operations),
         lots=tuple(lots),
+        bom_uses=tuple(bom_uses),
+        lot_stock=tuple(stock),
+        locations=(_STOCK, Location(2, plant_watch.QUARANTINE, "internal")),
+        stock_fetched=True,
+        floor_fetched=True,
+        **_floor(),
     )
+
+
+class _Floor(TypedDict):
+    loss_reasons: tuple[LossReason, ...]
+    equipments: tuple[Equipment, ...]
+    maintenance_teams: tuple[MaintenanceTeam, ...]
+    quality_tests: tuple[QualityTest, ...]
+
+
+def _floor() -> _Floor:
+    """What stops, requests and summaries are booked with, as the seed makes it in a real Odoo."""
+    losses = {**_ODOO_LOSSES, **LOSS_REASONS}
+    within = QualityQuestion(
+        1, "All within limits", "qualitative", 0, 0, "", ((1, "yes", True), (2, "no", False))
+    )
+    figures = [
+        QualityQuestion(n, f"{plant_watch.HUMIDITY} {figure}", "quantitative", 0, 100, "")
+        for n, figure in enumerate(("mean", "max", "minutes outside"), 2)
+    ]
+    return {
+        "loss_reasons": tuple(
+            LossReason(n, name, kind, True, n) for n, (name, kind) in enumerate(losses.items(), 1)
+        ),
+        "equipments": tuple(
+            Equipment(n, spec.title, f"SN-{spec.work_center}", 1) for n, spec in enumerate(MACHINES, 1)
+        ),
+        "maintenance_teams": (MaintenanceTeam(1, TEAM),),
+        "quality_tests": (QualityTest(1, plant_watch.BATCH_TEST, (within, *figures)),),
+    }
 
 
 def fill_mirror(env: Mapping[str, str]) -> None:
