@@ -18,6 +18,7 @@ from console.services.follow_alarms import FollowAlarms, TendAlarms
 from console.services.follow_quality import FollowQuality
 from console.services.follow_stops import FollowStops, TendStops
 from console.services.tend_quality import TendBatches, TendHolds
+from console.services.tend_conditions import TendConditions
 from console.services.tend_upkeep import FollowUse, TendUpkeep
 from console.store.telemetry import Telemetry
 
@@ -55,6 +56,7 @@ def tenders(ledger: Engine, telemetry: Telemetry, plant: Plant) -> tuple[Tender,
         TendStops(ledger, plant),
         TendAlarms(ledger, plant),
         TendUpkeep(ledger, plant),
+        TendConditions(ledger, telemetry, plant),
         TendHolds(ledger, plant),
         TendBatches(ledger, telemetry, plant),
         TendPolicies(ledger, plant, "edge"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -12,18 +12,17 @@ from sqlalchemy import Connection, Engine
 from console.domain.equipment import Machine, Plant, UpkeepSpec
 from console.domain.machine_events import CountAdvanced, MachineEvent, StateChanged
 from console.domain.packml import MachineState
-from console.domain.proposals import ReviewDomain
 from console.domain.upkeep import Due, due_from, due_words, fallen_due
+from console.services import request_proposals
 from console.services.request_sources import PREVENTIVE
 from console.services.trace_ids import new_trace_id
-from console.store import floor_master, machines, requests, review, usage
+from console.store import machines, requests, usage
 from console.store.engine import read, write
-from console.store.requests import Request, RequestState
+from console.store.requests import RequestState
 from console.store.usage import Meter
 
 CYCLE_COUNTERS = ("good", "scrap")
-# preventive work is planned for the days to come
-ANSWER_WITHIN = timedelta(days=1)
+RULE = "upkeep-due v1"
 
 
 class FollowUse:
@@ -115,51 +114,21 @@ class TendUpkeep:
             since = waiting[-1].source.rpartition("@")[2]
             words = f"{words} It was proposed when it fell due for time {since}, and still waits."
             requests.change(tx, waiting[-1], description=words)
-            open_proposal(tx, waiting[-1], spec.title, words, "upkeep-due v1", ANSWER_WITHIN, now)
+            request_proposals.tell(tx, waiting[-1], words, RULE, now)
             return
-        equipment = floor_master.equipment_named(tx, machine.equipment)
-        request_id = requests.add(
+        request_proposals.propose(
             tx,
-            {
-                "trace_id": new_trace_id(),
-                "state": RequestState.PROPOSED.value,
-                "source": f"{source}{due.times}",
-                "machine": machine.name,
-                "equipment_id": equipment.id if equipment is not None else None,
-                "title": f"{machine.title}: {spec.title}",
-                "description": words,
-                "kind": PREVENTIVE,
-                "priority": spec.priority,
-                "evidence": {"times": due.times, "seconds": run[0], "cycles": run[1]},
-                "opened_at": now,
-            },
+            machine,
+            source=f"{source}{due.times}",
+            trace_id=new_trace_id(),
+            title=f"{machine.title}: {spec.title}",
+            words=words,
+            kind=PREVENTIVE,
+            priority=spec.priority,
+            evidence={"times": due.times, "seconds": run[0], "cycles": run[1]},
+            rule=RULE,
+            now=now,
         )
-        request = requests.get(tx, request_id)
-        assert request is not None
-        open_proposal(tx, request, spec.title, words, "upkeep-due v1", ANSWER_WITHIN, now)
-
-
-def open_proposal(
-    tx: Connection, request: Request, what: str, words: str, rule: str, within: timedelta, now: datetime
-) -> None:
-    """The review item of a request that the console proposes; closed when it is sent or dismissed."""
-    review.open_item(
-        tx,
-        review.NewItem(
-            cause=request.subject,
-            domain=ReviewDomain.MAINTENANCE,
-            level="medium",
-            rule=rule,
-            title=f"Maintenance proposed: {what}",
-            explanation=f"{words} Request it, join it to an open request, or dismiss it: on Alarms.",
-            choices=(),
-            evidence={"request": request.id, "source": request.source},
-            machine=request.machine,
-            trace_id=request.trace_id,
-            due_at=now + within,
-        ),
-        now,
-    )
 
 
 def _look(machine: Machine, meter: Meter, now: datetime) -> list[tuple[UpkeepSpec, Due | None, Due]]:

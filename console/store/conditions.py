@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from console.store.schema import condition_models, condition_settings, conditions
+from console.store.schema import condition_models, condition_settings, conditions, machine_events
 
 _c, _m, _s = conditions.c, condition_models.c, condition_settings.c
 
@@ -88,6 +88,11 @@ def open_of(tx: Connection, machine: str, tag: str) -> dict[str, Condition]:
     return {r.finding: _condition(r) for r in tx.execute(query)}
 
 
+def open_now(tx: Connection) -> list[Condition]:
+    """Every condition that lasts."""
+    return [_condition(r) for r in tx.execute(select(conditions).where(_c.ended_at.is_(None)))]
+
+
 def with_request(tx: Connection, machine: str, tag: str) -> list[Condition]:
     """Conditions of a value that a request was made of, the newest first."""
     query = select(conditions).where(_c.machine == machine, _c.tag == tag, _c.request_id.is_not(None))
@@ -150,3 +155,17 @@ def settings_of(tx: Connection, machine: str) -> dict[str, Setting]:
     newest = select(func.max(_s.id)).where(_s.machine == machine, _s.live.is_(True)).group_by(_s.tag)
     rows = tx.execute(select(condition_settings).where(_s.id.in_(newest)).order_by(_s.id))
     return {r.tag: Setting(r.id, r.machine, r.tag, r.parameters, r.person, r.reason, r.at) for r in rows}
+
+
+# --- machine events, in the order of their commits ----------------------------------------------------------
+
+
+def newest_event_id(tx: Connection) -> int:
+    """Id of the newest machine event; 0 where there is none."""
+    return int(tx.execute(select(func.max(machine_events.c.id))).scalar() or 0)
+
+
+def events_after(tx: Connection, event_id: int, kinds: Sequence[str], limit: int) -> Sequence[Row[Any]]:
+    """Machine events of some kinds after one, oldest first."""
+    query = select(machine_events).where(machine_events.c.id > event_id, machine_events.c.kind.in_(kinds))
+    return tx.execute(query.order_by(machine_events.c.id).limit(limit)).fetchall()
