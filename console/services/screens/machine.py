@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Row
 
 from console.domain.equipment import Machine
+from console.domain.limits import LimitLevel
 from console.domain.packml import MachineState
 from console.domain.tags import Quality, Sample
 from console.domain.validate import number
+from console.services.hold_open import breach_words
 from console.services.screens.common import NotFound, Stores, ago
 from console.services.screens.header import link_rows
 from console.services.screens.overview import tiles
@@ -40,6 +43,8 @@ _LISTED = (
     "AlarmRaised",
     "AlarmCleared",
     "DataGap",
+    "LimitBreached",
+    "LimitReturned",
 )
 
 
@@ -161,7 +166,18 @@ def event_words(machine: Machine, row: Row[tuple[object, ...]]) -> tuple[str, Le
         case "DataGap":
             seconds = (row.at - datetime.fromisoformat(d["started_at"])).total_seconds()
             return f"No data of the {d['counter']} counter for {ago(seconds)}: {d['cause']}", Level.NOTICE
+        case "LimitBreached":
+            level = Level.HIGH if d["level"] == LimitLevel.ACTION.value else Level.MEDIUM
+            return breach_words(_limit(machine, d), d["rule"], d["value"], d["bound"], d["unit"]), level
+        case "LimitReturned":
+            ended = {"other product": "no longer judged", "other side": "beyond the other limit now"}
+            return f"{_limit(machine, d)} {ended.get(d['cause'], 'back inside')}", Level.NORMAL
     return row.kind, Level.NORMAL
+
+
+def _limit(machine: Machine, d: Mapping[str, object]) -> str:
+    """The limit as people call it, also where the plant file has lost it."""
+    return next((x.title for x in machine.limits if x.name == d["limit"]), str(d["limit"]))
 
 
 def state_word(state: str) -> str:

@@ -23,9 +23,10 @@ from console.services.decide import Given
 from console.services.policies import Policies
 from console.services.quality import Signature
 from console.services.screens.common import NotFound
+from console.services.screens.machine import event_words
 from console.services.signatures import fingerprint
 from console.services.views import Level
-from console.store import audit, signatures
+from console.store import audit, machines, signatures
 from console.store.engine import read
 from tests.unit.services.quality_world import (
     CAGE,
@@ -764,6 +765,24 @@ def test_one_hold_with_its_evidence(world: QualityWorld) -> None:
     assert shown.row.age_s > 0
     with pytest.raises(NotFound):
         world.quality.hold(99)
+
+
+def test_the_machines_page_tells_breaches_in_words(world: QualityWorld) -> None:
+    world.runs()
+    world.value("mixer.temperature", 7.0)
+    world.value("mixer.temperature", 9.5)
+    world.value("mixer.temperature", 5.0)
+    world.wait(6)
+    mixer = world.plant.machine("mixer")
+    assert mixer is not None
+    kinds = ["LimitBreached", "LimitReturned"]
+    with read(world.ledger) as tx:
+        told = machines.events_of(tx, "mixer", ago(world, 60), world.clock(), kinds)
+    assert [event_words(mixer, r) for r in reversed(told)] == [
+        ("Paste temperature 7 degC, limit 6", Level.MEDIUM),
+        ("Paste temperature 9.5 degC, limit 8", Level.HIGH),
+        ("Paste temperature back inside", Level.NORMAL),
+    ]
 
 
 def test_nothing_is_stored_where_the_commit_fails(
