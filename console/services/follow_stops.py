@@ -18,7 +18,7 @@ from console.domain.machine_events import DataGap, MachineEvent, OrderChanged, S
 from console.domain.proposals import ReviewDomain
 from console.domain.stops import StopOrigin, executes, stands
 from console.services import stop_postings
-from console.services.stop_book import Around, StopBook
+from console.services.stop_book import Around, Orders, StopBook
 from console.store import machines, review, stops
 from console.store.engine import read, write
 from console.store.machines import detail_of
@@ -39,7 +39,7 @@ class FollowStops:
     ) -> None:
         """See ``followers.Follower``. An event that was told before changes nothing; one that comes late
         counts from the end of the last stop on."""
-        around = Around(tx, machine, _reported_before(tx, machine, events), now)
+        around = Around(tx, machine, _reported_before(tx, machine, events), now, Orders(tx))
         for event_id, event in events:
             if isinstance(event, OrderChanged):
                 around = replace(around, reported=(event.order_after, event.lot_after))
@@ -124,13 +124,13 @@ class TendStops:
                 review.open_item(tx, self._item(stop, now), now)
 
     def _standing(self, tx: Connection, now: datetime) -> list[tuple[Around, StoredStop]]:
-        statuses = machines.statuses(tx)
+        statuses, orders = machines.statuses(tx), Orders(tx)
         found = []
         for stop in stops.standing(tx):
             machine, status = self._plant.machine(stop.machine), statuses.get(stop.machine)
             if machine is not None:  # one that left the plant file is not cut any more
                 reported = (status.order_reference, status.lot) if status is not None else ("", "")
-                found.append((Around(tx, machine, reported, now), stop))
+                found.append((Around(tx, machine, reported, now, orders), stop))
         return found
 
     def _late(self, tx: Connection, now: datetime) -> list[StoredStop]:

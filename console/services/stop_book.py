@@ -18,7 +18,22 @@ from console.services.facts import released_to
 from console.services.stop_explain import explain_by_policy
 from console.services.trace_ids import new_trace_id
 from console.store import machines, master, stops
+from console.store.master import Mirror
 from console.store.stops import StoredStop
+
+
+class Orders:
+    """The orders released in Odoo, as one transaction has them; read once, and only where asked for."""
+
+    def __init__(self, tx: Connection) -> None:
+        self._tx = tx
+        self._mirror: Mirror | None = None
+
+    def released(self, machine: Machine) -> tuple[str, ...]:
+        """References of those that could run on a machine."""
+        if self._mirror is None:
+            self._mirror = master.mirror(self._tx)
+        return released_to(self._mirror, machine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +48,7 @@ class Around:
     machine: Machine
     reported: tuple[str, str]
     now: datetime
+    orders: Orders
 
     def running(self) -> RunningOrder:
         """The order that runs, as counts see it; Odoo's orders are asked only where nobody says one."""
@@ -41,7 +57,7 @@ class Around:
         known = running_order(self.reported, word, ())
         if known.reference:
             return known
-        return running_order(self.reported, word, released_to(master.mirror(self.tx), self.machine))
+        return running_order(self.reported, word, self.orders.released(self.machine))
 
 
 class StopBook:

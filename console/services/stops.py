@@ -73,14 +73,12 @@ class Stops:
         with self._desk(person) as desk:
             stop = desk.seen(stop_id, version)
             posted = stop_change.explain(desk, stop, reason_key, note)
-            title = desk.title(reason_key)
-            booked = "" if posted else " Nothing is booked: it is planned."
-            when = (
-                ""
-                if stop.ended_at is not None or not posted
-                else " It is booked open until the machine executes."
-            )
-            return Decided(1, posted, f"Explained: {title}.{booked}{when}")
+            message = f"Explained: {desk.title(reason_key)}."
+            if desk.again(stop).planned:
+                message += " Nothing is booked: it is planned."
+            elif stop.ended_at is None:
+                message += " It is booked open until the machine executes."
+            return Decided(1, posted, message)
 
     def explain_several(self, person: Person, stops: list[tuple[int, int]], reason_key: str) -> Decided:
         """Gives several closed stops (id, version) one reason, in one commit."""

@@ -224,6 +224,16 @@ def test_a_break_parts_a_stop_that_ended_while_nobody_looked(line: Line) -> None
     ]
 
 
+def test_a_break_is_at_its_local_time_in_summer_too(line: Line) -> None:
+    line.floor.clock.now = line.floor.clock.now.replace(month=6)
+    line.stood("07:50", "08:40")
+    assert [s[1:] for s in line.spans()] == [
+        ("08:00:00", "unplanned"),
+        ("08:30:00", "planned"),
+        ("08:40:00", "unplanned"),
+    ]
+
+
 def test_tending_again_changes_nothing(line: Line) -> None:
     line.state("08:50", STOPPED)
     line.tend("09:10")

@@ -117,6 +117,13 @@ def test_another_reason_is_the_next_revision_of_the_same_record(line: Line) -> N
     ]
 
 
+def test_the_same_word_once_more_asks_odoo_for_nothing_new(line: Line) -> None:
+    stop_id = explained(line)
+    answer = line.stops.explain(line.lead, stop_id, line.get(stop_id).version, JAM)
+    assert (answer.postings, answer.message) == (0, "Explained: Jam at infeed.")
+    assert len(line.floor.postings()) == 1
+
+
 def test_a_planned_reason_books_nothing(line: Line) -> None:
     stop = line.stood("06:10", "06:22")
     answer = line.stops.explain(line.lead, stop.id, stop.version, CLEANING)
@@ -586,8 +593,8 @@ def test_the_likeliest_reasons_come_first(line: Line) -> None:
     line.stops.explain(line.lead, other.id, other.version, "3")
     stop = line.stood("07:20", "07:30", raw="9")
     top = line.stops.stop(stop.id).top
-    assert [n.key for n in top] == [JAM, FAILURE, NO_BOTTLES, "3"]
-    assert [n.times for n in top] == [0, 2, 1, 0]
+    assert [n.key for n in top][:4] == [JAM, FAILURE, NO_BOTTLES, "3"]
+    assert [n.times for n in top][:4] == [0, 2, 1, 0]
 
 
 def test_the_tree_has_odoos_reasons_with_our_own_below(line: Line) -> None:
