@@ -17,8 +17,8 @@ from console.domain.machine_events import MachineEvent
 from console.services.follow_alarms import FollowAlarms, TendAlarms
 from console.services.follow_quality import FollowQuality
 from console.services.follow_stops import FollowStops, TendStops
-from console.services.tend_quality import TendBatches, TendHolds
 from console.services.tend_conditions import TendConditions
+from console.services.tend_quality import TendBatches, TendHolds
 from console.services.tend_upkeep import FollowUse, TendUpkeep
 from console.store.telemetry import Telemetry
 

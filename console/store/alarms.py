@@ -20,6 +20,8 @@ from console.store import machines
 from console.store.schema import alarm_floods, alarm_occurrences, alarm_shelves, machine_events
 
 _o, _s = alarm_occurrences.c, alarm_shelves.c
+# named one by one, so that the index on the state serves
+_LIVE = _o.state.in_([s.value for s in AlarmState if s is not AlarmState.NORMAL])
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def newest(tx: Connection, machine: str, tag: str) -> Occurrence | None:
 
 def live(tx: Connection, machine: str | None = None) -> list[Occurrence]:
     """Occurrences that are not over, oldest first."""
-    query = select(alarm_occurrences).where(_o.state != AlarmState.NORMAL.value)
+    query = select(alarm_occurrences).where(_LIVE)
     if machine is not None:
         query = query.where(_o.machine == machine)
     return [_occurrence(r) for r in tx.execute(query.order_by(_o.raised_at, _o.id))]
@@ -160,14 +162,14 @@ def _active(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 
 def shown(tx: Connection, now: datetime) -> list[Occurrence]:
     """Live occurrences that are not shelved, oldest first."""
-    query = select(alarm_occurrences).where(_o.state != AlarmState.NORMAL.value, _not_shelved(now))
+    query = select(alarm_occurrences).where(_LIVE, _not_shelved(now))
     return [_occurrence(r) for r in tx.execute(query.order_by(_o.raised_at, _o.id))]
 
 
 def counts(tx: Connection, now: datetime) -> tuple[int, int, int]:
     """Alarms that stand or wait to be seen, not shelved, by priority 1, 2, 3; see the module's text."""
     found = [0, 0, 0]
-    query = select(_o.priority, func.count()).where(_o.state != AlarmState.NORMAL.value, _not_shelved(now))
+    query = select(_o.priority, func.count()).where(_LIVE, _not_shelved(now))
     for priority, number in tx.execute(query.group_by(_o.priority)):
         found[rank(priority) - 1] += number
     return found[0], found[1], found[2]

@@ -716,7 +716,7 @@ alarm_occurrences = Table(
     Column("flood_id", Integer, ForeignKey("alarm_floods.id")),
     Column("request_id", Integer, ForeignKey("requests.id")),
     Column("version", Integer, nullable=False, default=1),
-    Index("ix_alarm_occurrences_state", "state"),
+    Index("ix_alarm_occurrences_state", "state", "last_raised_at"),
     Index("ix_alarm_occurrences_machine_tag", "machine", "tag", "raised_at"),
     Index("ix_alarm_occurrences_raised_at", "raised_at"),
     Index(  # an alarm has one state, so one occurrence that is not over

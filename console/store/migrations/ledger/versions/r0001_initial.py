@@ -713,7 +713,9 @@ def upgrade() -> None:
         "ix_alarm_occurrences_machine_tag", "alarm_occurrences", ["machine", "tag", "raised_at"], unique=False
     )
     op.create_index("ix_alarm_occurrences_raised_at", "alarm_occurrences", ["raised_at"], unique=False)
-    op.create_index("ix_alarm_occurrences_state", "alarm_occurrences", ["state"], unique=False)
+    op.create_index(
+        "ix_alarm_occurrences_state", "alarm_occurrences", ["state", "last_raised_at"], unique=False
+    )
     op.create_index(
         "uq_alarm_occurrences_live",
         "alarm_occurrences",
