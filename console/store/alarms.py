@@ -66,13 +66,11 @@ def get(tx: Connection, occurrence_id: int) -> Occurrence | None:
 
 def newest(tx: Connection, machine: str, tag: str) -> Occurrence | None:
     """The newest occurrence of an alarm; the live one where there is one."""
-    r = tx.execute(
-        select(alarm_occurrences)
-        .where(_o.machine == machine, _o.tag == tag)
-        .order_by((_o.state == AlarmState.NORMAL.value), _o.raised_at.desc(), _o.id.desc())
-        .limit(1)
-    ).first()
-    return _occurrence(r) if r else None
+    about = select(alarm_occurrences).where(_o.machine == machine, _o.tag == tag)
+    found = tx.execute(about.where(_LIVE)).first()
+    if found is None:
+        found = tx.execute(about.order_by(_o.raised_at.desc(), _o.id.desc()).limit(1)).first()
+    return _occurrence(found) if found else None
 
 
 def live(tx: Connection, machine: str | None = None) -> list[Occurrence]:
