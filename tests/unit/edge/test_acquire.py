@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from console.domain.equipment import ModbusConnection
+from console.domain.equipment import LimitSpec, ModbusConnection
 from console.domain.tags import LinkState, LinkStatus, Quality, Sample, Tag
 from console.edge import acquire
 from console.edge.acquire import Acquisition
 from console.errors import DiskFull, LeaseHeld, StoreUnavailable
-from console.store import machines, proposals
+from console.store import holds, machines, proposals
 from console.store.engine import open_telemetry, read
 from console.store.telemetry import Telemetry
 from tests.rigs.floor import Floor
@@ -46,8 +46,8 @@ class Failing:
 class Hall:
     """An acquisition over real stores, and a filler whose counter is told by hand."""
 
-    def __init__(self, folder: Path) -> None:
-        filler = replace(MACHINES[0], state_tag="filler.state", process_tags=("filler.speed",))
+    def __init__(self, folder: Path, limits: tuple[LimitSpec, ...] = ()) -> None:
+        filler = replace(MACHINES[0], state_tag="filler.state", process_tags=("filler.speed",), limits=limits)
         floor = open_shop(folder, (filler,))
         tags = tuple(Tag(name, "line1", "holding:1") for name in filler.tag_names())
         connections = (ModbusConnection("line1", "127.0.0.1"),)
@@ -348,3 +348,94 @@ def test_a_link_is_logged_when_it_changes_not_each_time_it_is_told(hall: Hall) -
         for state in (LinkState.DOWN, LinkState.DOWN, LinkState.UP, LinkState.UP):
             hall.link(state)
     assert [e["state"] for e in logs if e["event"] == "link"] == ["down", "up"]
+
+
+# --- limits ------------------------------------------------------------------------------------------------
+
+SPEED = LimitSpec("speed", "filler.speed", "Speed", "1/min", action_high=100.0, scope="window")
+
+
+def limit_events(hall: Hall) -> list[str]:
+    with read(hall.floor.ledger) as tx:
+        rows = machines.events_of(
+            tx,
+            "filler",
+            hall.floor.clock() - timedelta(hours=1),
+            hall.floor.clock(),
+            ["LimitBreached", "LimitReturned"],
+        )
+    return [r.kind for r in reversed(rows)]
+
+
+def test_a_process_value_with_a_limit_is_judged_and_its_breach_survives_a_kill(tmp_path: Path) -> None:
+    hall = Hall(tmp_path / "hall", (SPEED,))
+    hall.says("filler.speed", 120.0)
+    hall.cycle()
+    hall.acquisition = hall.started()
+    hall.says("filler.speed", 121.0)
+    hall.cycle()
+    assert limit_events(hall) == ["LimitBreached"]
+    with read(hall.floor.ledger) as tx:
+        assert [h.title for h in holds.not_over(tx)] == ["Speed 120 1/min, limit 100: Filler, WH/MO/00001"]
+
+
+def test_a_lost_link_does_not_end_a_breach(tmp_path: Path) -> None:
+    hall = Hall(tmp_path / "hall", (SPEED,))
+    hall.says("filler.speed", 120.0)
+    hall.says("filler.speed", 80.0)
+    hall.link(LinkState.DOWN, "cable")
+    hall.cycle()
+    hall.floor.clock.turn(60)
+    hall.cycle()
+    assert limit_events(hall) == ["LimitBreached"]
+    hall.says("filler.speed", 80.0)
+    hall.floor.clock.turn(5)
+    hall.cycle()
+    assert limit_events(hall) == ["LimitBreached", "LimitReturned"]
+
+
+def test_which_limits_hold_follows_the_order_that_runs(tmp_path: Path) -> None:
+    hall = Hall(tmp_path / "hall", (replace(SPEED, product="JUICE"),))
+
+    async def follow() -> None:
+        task = asyncio.ensure_future(hall.acquisition.follow_orders())
+        while hall.acquisition._memories["filler"].limits.meant is None:
+            await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    hall.says("filler.speed", 120.0)
+    hall.cycle()
+    assert limit_events(hall) == []
+    asyncio.run(follow())
+    hall.cycle()
+    assert limit_events(hall) == ["LimitBreached"]
+    hall.says("filler.order", "WH/MO/00004")
+    hall.cycle()
+    assert limit_events(hall) == ["LimitBreached", "LimitReturned"]
+
+
+def test_what_was_green_is_judged_again_when_it_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hall = Hall(tmp_path / "hall", (replace(SPEED, scope="output"),))
+    hall.makes(10)
+    hall.cycle()
+    hall.floor.next_hour()
+    assert len(hall.floor.picks()) == 1
+    # output is doubtful since the order began
+    hall.says("filler.speed", 120.0)
+    hall.cycle()
+    sleep = asyncio.sleep
+    monkeypatch.setattr(acquire.asyncio, "sleep", lambda _s: sleep(0.001))
+
+    async def rounds() -> None:
+        task = asyncio.ensure_future(hall.acquisition.close_intervals())
+        while hall.floor.picks():
+            await sleep(0.01)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(asyncio.wait_for(rounds(), 30))
+    (item,) = [i for i in hall.floor.open_reviews() if i.proposal_id is not None]
+    assert item.rule == "not-held v1"
