@@ -34,7 +34,8 @@ class FloorParts:
     """What was fetched; each part is whole, but for tickets that are neither open nor asked for.
 
     Attributes:
-        tickets_asked: ids that were asked for; one that is not among the tickets is no longer in Odoo.
+        tickets_asked: ids that were asked for; one that is not among the tickets is no longer in Odoo. Empty
+            where tickets could not be read.
         missing: what this Odoo has not or does not let us read, in words; that part is empty then.
     """
 
@@ -72,12 +73,15 @@ async def fetch_floor_data(client: OdooClient, ticket_ids: Iterable[int] = ()) -
     known = len(missing)
     equipments = await part("equipment", lambda: _equipments(client))
     if len(missing) > known:  # the others are of the same module, and free to read where equipment is
-        return FloorParts(reasons, tickets_asked=asked, missing=tuple(missing))
+        return FloorParts(reasons, missing=tuple(missing))
     if not equipments:
         # a record rule hides it without a word
         missing.append("equipment: Odoo has none, or the account is no Equipment Manager there")
     teams = await part("maintenance teams", lambda: _teams(client))
+    known = len(missing)
     tickets = await part("maintenance requests", lambda: _tickets(client, asked))
+    if len(missing) > known:  # not told is not gone
+        asked = ()
     return FloorParts(reasons, equipments, teams, tickets, asked, tuple(missing))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, insert, or_, select
 
 from console.domain.master_data import Equipment, LossReason, MaintenanceTeam, MaintenanceTicket
 from console.store.mirrored import keep
@@ -39,6 +39,17 @@ def store(tx: Connection, parts: Parts) -> None:
     keep(tx, maintenance_teams, [asdict(r) for r in parts.maintenance_teams])
     tickets = [asdict(r) for r in parts.maintenance_tickets]
     keep(tx, maintenance_tickets, tickets, asked=set(parts.tickets_asked))
+    _never_seen(tx, set(parts.tickets_asked))
+
+
+def _never_seen(tx: Connection, asked: set[int]) -> None:
+    """A ticket that was deleted before it was ever read: known to be gone, so that nobody waits for it."""
+    t = maintenance_tickets
+    known = set(tx.execute(select(t.c.id).where(t.c.id.in_(asked))).scalars())
+    nothing = {"name": "", "stage": "", "done": False, "priority": "0", "requested_on": "", "archived": False}
+    lost = [{"id": i, **nothing, "gone": True} for i in sorted(asked - known)]
+    if lost:
+        tx.execute(insert(t), lost)
 
 
 def tickets_to_ask(tx: Connection, *, whole: bool) -> tuple[int, ...]:

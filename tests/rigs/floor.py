@@ -200,10 +200,14 @@ class Floor:
         return OdooClient(self.plant.odoo, self.key, transport=self.wire)
 
     async def synchronise(self, client: OdooClient) -> int:
-        data = await fetch_master_data(client, None)
+        keeper = Synchronise(self.ledger, self.clock)
+        wanted = keeper.wanted()
+        data = await fetch_master_data(
+            client, None, ticket_ids=wanted.ticket_ids, product_ids=wanted.product_ids
+        )
         # the test's clock is not the computer's
         data = type(data)(**{f: getattr(data, f) for f in data.__slots__} | {"fetched_at": self.clock()})
-        return Synchronise(self.ledger, self.clock).take(data, 0.0)
+        return keeper.take(data, 0.0)
 
     def post(self, client: OdooClient) -> Post:
         assert self.plant.odoo is not None

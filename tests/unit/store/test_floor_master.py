@@ -16,6 +16,7 @@ from console.domain.master_data import Equipment, LossReason, MaintenanceTeam, M
 from console.odoo.floor_data import FloorParts
 from console.store import floor_master
 from console.store.engine import open_ledger, read, write
+from console.store.requests import deleted_tickets
 from console.store.schema import requests
 
 FAILURE = LossReason(2, "Equipment Failure", "availability", True, 2)
@@ -150,6 +151,17 @@ def test_our_tickets_are_asked_for_until_they_were_seen(ledger: Engine) -> None:
     with read(ledger) as tx:
         assert floor_master.tickets_to_ask(tx, whole=False) == (30,)
         assert floor_master.tickets_to_ask(tx, whole=True) == (7, 30)
+    # it was deleted in Odoo before it was ever read
+    store(ledger, maintenance_tickets=(done,), tickets_asked=(7, 30))
+    with read(ledger) as tx:
+        assert deleted_tickets(tx, {7, 30}) == {30}
+        assert floor_master.ticket(tx, 30) is None
+        assert floor_master.tickets_to_ask(tx, whole=False) == ()
+    back = replace(NEWER, id=30)
+    store(ledger, maintenance_tickets=(done, back), tickets_asked=(7, 30))
+    with read(ledger) as tx:
+        assert floor_master.ticket(tx, 30) == back
+        assert deleted_tickets(tx, {7, 30}) == set()
 
 
 def test_the_same_again_writes_nothing(ledger: Engine) -> None:
