@@ -350,6 +350,6 @@ def parameters_wrong(spec: ConditionSpec) -> str:
         return f"smoothing is {spec.smoothing:g}; it is above 0 and at most 1."
     if spec.threshold <= 0:
         return f"threshold is {spec.threshold:g}; it is above 0."
-    if spec.learn_s < 10:
-        return f"learn_s is {spec.learn_s:g}; learning takes 10 seconds of running or more."
+    if spec.learn_s <= 0:
+        return f"learn_s is {spec.learn_s:g}; it is above 0."
     return ""

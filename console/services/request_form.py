@@ -11,7 +11,7 @@ from console.domain.alarms import Occurrence
 from console.domain.master_data import Equipment
 from console.domain.policies import Flow, Mode
 from console.services.request_files import count_samples
-from console.services.request_rows import RequestRows, done_in_odoo, named
+from console.services.request_rows import RequestRows, named
 from console.services.request_sources import Source, source_of, value_label
 from console.services.screens.common import Stores
 from console.services.views.alarms import RequestForm, RequestRow
@@ -27,7 +27,8 @@ def form(stores: Stores, tx: Connection, key: str, now: datetime) -> RequestForm
     source = source_of(stores, tx, key, now)
     chosen, why_not = machine_equipment(stores, tx, source.machine)
     rows = RequestRows(stores, tx, now)
-    proposed = source.request if source.request is not None else None
+    request = source.request
+    proposed = request if request is not None and request.state is RequestState.PROPOSED else None
     if chosen is None and proposed is not None and proposed.equipment_id is not None and not why_not:
         chosen = _usable(tx, proposed.equipment_id)
     listed = [e for e in floor_master.equipments(tx) if e.active]
@@ -44,10 +45,10 @@ def form(stores: Stores, tx: Connection, key: str, now: datetime) -> RequestForm
         machine=source.machine,
         equipment_id=chosen.id if chosen is not None else None,
         equipments=tuple((e.id, e.name) for e in listed),
-        title=source.title,
+        title=proposed.title if proposed is not None else source.title,
         description=description or description_of(stores, tx, source, now),
         kind=source.kind,
-        priority=source.priority,
+        priority=proposed.priority if proposed is not None else source.priority,
         open_requests=waiting,
         evidence=_evidence(stores, source),
         effect=_effect(source, chosen, waiting),
@@ -113,7 +114,7 @@ def standing_request(tx: Connection, source: Source) -> Request | None:
         return request if source.key.startswith("request:") else None
     if source.key.startswith("request:"):
         return request
-    return None if done_in_odoo(tx, request) else request
+    return None if requests.over_in_odoo(tx, request) else request
 
 
 def first_words(stores: Stores, request: Request, now: datetime) -> str:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from console.domain.master_data import MaintenanceTicket
+from console.domain.master_data import Equipment
 from console.services.screens.common import EdgeLife, Stores, odoo_link
 from console.services.screens.outbox import step_of, waiting_words
 from console.services.views import OdooLink
 from console.services.views.alarms import RequestRow
 from console.store import floor_master, master, outbox, requests
 from console.store.outbox import PostingRow
-from console.store.requests import Request, RequestState
+from console.store.requests import Request, RequestState, Ticket
 
 # what is done stays on the list for so long
 DONE_SHOWN = timedelta(days=7)
@@ -29,6 +28,7 @@ class RequestRows:
         self._tx = tx
         self._now = now
         self._link: tuple[OdooLink, str, EdgeLife] | None = None
+        self._names: dict[int, str] | None = None
 
     def of(self, found: Iterable[Request]) -> dict[int, RequestRow]:
         """Rows by the request's id."""
@@ -36,34 +36,28 @@ class RequestRows:
         if not listed:
             return {}
         postings = outbox.newest_of_subjects(self._tx, [r.subject for r in listed])
-        ids = {r.ticket_id for r in listed if r.ticket_id is not None}
-        tickets = {i: floor_master.ticket(self._tx, i) for i in ids}
-        deleted = requests.deleted_tickets(self._tx, ids)
-        names = self._names({r.equipment_id for r in listed if r.equipment_id is not None})
-        rows: dict[int, RequestRow] = {}
-        for each in listed:
-            ticket = tickets.get(each.ticket_id) if each.ticket_id is not None else None
-            name = names.get(each.equipment_id, "") if each.equipment_id is not None else ""
-            row = self._row(each, ticket, postings.get(each.subject), name)
-            gone = each.ticket_id in deleted
-            rows[each.id] = replace(row, stage="deleted in Odoo", done=True) if gone else row
-        return rows
+        tickets = requests.tickets(self._tx, {r.ticket_id for r in listed if r.ticket_id is not None})
+        return {
+            r.id: self._row(
+                r, tickets.get(r.ticket_id) if r.ticket_id is not None else None, postings.get(r.subject)
+            )
+            for r in listed
+        }
 
-    def _row(
-        self, request: Request, ticket: MaintenanceTicket | None, posting: PostingRow | None, equipment: str
-    ) -> RequestRow:
+    def _row(self, request: Request, ticket: Ticket | None, posting: PostingRow | None) -> RequestRow:
+        told = posting if request.sent else None
         return RequestRow(
             id=request.id,
             ticket_id=request.ticket_id,
             title=request.title,
             machine=request.machine,
-            equipment=equipment,
-            stage=stage_words(ticket),
-            done=is_done(ticket),
+            equipment=self._name(request.equipment_id),
+            stage=ticket.words if ticket is not None else "",
+            done=ticket is not None and ticket.over,
             priority=request.priority,
             state=request.state.value,
-            posting=posting.state if posting is not None and request.sent else None,
-            waiting=self._waiting(posting) if posting is not None and request.sent else "",
+            posting=told.state if told is not None else None,
+            waiting=self._waiting(told) if told is not None else "",
             at=request.decided_at or request.opened_at,
             by=request.decided_by,
             source=request.source,
@@ -71,17 +65,16 @@ class RequestRows:
             trace_id=request.trace_id,
         )
 
-    def in_odoo(self, ticket: MaintenanceTicket, machine: str) -> RequestRow:
+    def _in_odoo(self, ticket: Ticket, machine: str) -> RequestRow:
         """One that stands in Odoo; whoever made it."""
-        names = self._names({ticket.equipment_id} if ticket.equipment_id is not None else set())
         return RequestRow(
             id=0,
             ticket_id=ticket.id,
             title=ticket.name,
             machine=machine,
-            equipment=next(iter(names.values()), ""),
-            stage=stage_words(ticket),
-            done=is_done(ticket),
+            equipment=self._name(ticket.equipment_id),
+            stage=ticket.words,
+            done=ticket.over,
             priority=int(ticket.priority) if ticket.priority.isdigit() else 0,
             state="in Odoo",
             posting=None,
@@ -97,32 +90,30 @@ class RequestRows:
 
     def sent(self) -> tuple[RequestRow, ...]:
         """Ours that are not done, or were sent lately; then those that only Odoo has, of our machines."""
-        ours = requests.listed(self._tx, [RequestState.REQUESTED, RequestState.JOINED])
-        rows = [
-            r
-            for r in self.of(ours).values()
-            if not r.done or (r.at is not None and self._now - r.at < DONE_SHOWN)
-        ]
-        known = {r.ticket_id for r in ours if r.ticket_id is not None}
-        for machine in self._stores.plant.machines:
-            equipment = floor_master.equipment_named(self._tx, machine.equipment)
-            for ticket in floor_master.open_tickets(self._tx, equipment.id) if equipment else ():
-                if ticket.id not in known:
-                    known.add(ticket.id)
-                    rows.append(self.in_odoo(ticket, machine.name))
-        return tuple(rows)
+        rows = self.of(requests.sent(self._tx, self._now - DONE_SHOWN))
+        known = {r.ticket_id for r in rows.values()}
+        machines = {
+            e.id: m.name
+            for m in self._stores.plant.machines
+            if (e := self._equipment(m.equipment)) is not None
+        }
+        others = [t for t in requests.open_tickets(self._tx, machines) if t.id not in known]
+        return *rows.values(), *(self._in_odoo(t, machines[t.equipment_id or 0]) for t in others)
 
     def of_equipment(self, equipment_id: int, machine: str) -> tuple[RequestRow, ...]:
         """The requests of an equipment that are open in Odoo; ours with what we know of them."""
-        tickets = floor_master.open_tickets(self._tx, equipment_id)
-        ours = requests.listed(self._tx, [RequestState.REQUESTED, RequestState.JOINED])
-        mine = {r.ticket_id: r for r in ours if r.ticket_id is not None}
-        rows = self.of(mine[t.id] for t in tickets if t.id in mine)
-        return tuple(rows[mine[t.id].id] if t.id in mine else self.in_odoo(t, machine) for t in tickets)
+        found = requests.open_tickets(self._tx, [equipment_id])
+        mine = requests.of_tickets(self._tx, [t.id for t in found])
+        rows = self.of(mine.values())
+        return tuple(rows[mine[t.id].id] if t.id in mine else self._in_odoo(t, machine) for t in found)
 
-    def _names(self, ids: set[int]) -> dict[int, str]:
-        found = {i: floor_master.equipment(self._tx, i) for i in ids}
-        return {i: e.name for i, e in found.items() if e is not None}
+    def _equipment(self, name: str) -> Equipment | None:
+        return floor_master.equipment_named(self._tx, name) if name else None
+
+    def _name(self, equipment_id: int | None) -> str:
+        if self._names is None:
+            self._names = {e.id: e.name for e in floor_master.equipments(self._tx)}
+        return self._names.get(equipment_id, "") if equipment_id is not None else ""
 
     def _waiting(self, posting: PostingRow) -> str:
         if self._link is None:
@@ -132,26 +123,6 @@ class RequestRows:
         link, reason, edge = self._link
         step = step_of(self._tx, posting, self._now)
         return waiting_words(self._stores, posting, step, link, reason, edge, self._now)
-
-
-def stage_words(ticket: MaintenanceTicket | None) -> str:
-    """Odoo's stage; empty while nothing is known of the ticket."""
-    if ticket is None:
-        return ""
-    return f"{ticket.stage} (archived)" if ticket.archived else ticket.stage
-
-
-def is_done(ticket: MaintenanceTicket | None) -> bool:
-    """Whether nobody works on it any more."""
-    return ticket is not None and (ticket.done or ticket.archived)
-
-
-def done_in_odoo(tx: Connection, request: Request) -> bool:
-    """Whether a request of ours is done there, as far as the mirror knows."""
-    if request.ticket_id is None:
-        return False
-    gone = request.ticket_id in requests.deleted_tickets(tx, {request.ticket_id})
-    return gone or is_done(floor_master.ticket(tx, request.ticket_id))
 
 
 def named(rows: Sequence[RequestRow]) -> str:

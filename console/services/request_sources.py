@@ -13,7 +13,7 @@ from console.domain.equipment import Machine
 from console.services.screens.common import NotFound, Stores
 from console.store import alarms, conditions, requests
 from console.store.conditions import Condition
-from console.store.requests import Request, RequestState
+from console.store.requests import Request
 
 # Odoo's stars by alarm priority: 1 (most urgent) is three stars
 STARS = {1: 3, 2: 2, 3: 1}
@@ -159,9 +159,3 @@ def value_label(tag: str) -> str:
     """``filler1.fill_weight`` -> ``Fill weight``; the machine stands beside it."""
     words = tag.rsplit(".", 1)[-1].replace("_", " ").replace("-", " ").strip()
     return words[:1].upper() + words[1:]
-
-
-def in_the_way(source: Source) -> Request | None:
-    """The request that forbids a second one from the same source."""
-    request = source.request
-    return request if request is not None and request.state is not RequestState.PROPOSED else None

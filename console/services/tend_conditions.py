@@ -20,7 +20,6 @@ from console.domain.policies import Flow, Mode
 from console.domain.tags import LinkState, LinkStatus, Sample
 from console.services import condition_stream as stream
 from console.services import request_proposals
-from console.services.request_rows import done_in_odoo
 from console.services.request_sources import CONDITION_STARS, CORRECTIVE, condition_title, value_label
 from console.services.trace_ids import new_trace_id
 from console.store import conditions, machines, policies, requests
@@ -270,6 +269,6 @@ def asked_already(tx: Connection, found: Condition) -> Request | None:
         request = requests.get(tx, other.request_id) if other.request_id is not None else None
         if request is None or request.state is RequestState.REJECTED:
             continue
-        if request.state is RequestState.PROPOSED or not done_in_odoo(tx, request):
+        if request.state is RequestState.PROPOSED or not requests.over_in_odoo(tx, request):
             return request
     return None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, not_, or_, select, update
 
 from console.domain.records import File
 from console.errors import AlreadyDecided
@@ -176,10 +176,80 @@ def history(tx: Connection, subjects: Sequence[str]) -> list[Told]:
     return [Told(*row) for row in tx.execute(query.order_by(d.at, d.id))]
 
 
-def deleted_tickets(tx: Connection, ticket_ids: set[int]) -> set[int]:
-    """Of these requests of Odoo's, those that were deleted there."""
-    t = maintenance_tickets.c
-    return set(tx.execute(select(t.id).where(t.id.in_(ticket_ids), t.gone.is_(True))).scalars())
+# --- with what the mirror knows of Odoo --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A request of Odoo's as last mirrored; ``gone``: it was deleted there."""
+
+    id: int
+    name: str
+    equipment_id: int | None
+    stage: str
+    done: bool
+    priority: str
+    archived: bool
+    gone: bool
+
+    @property
+    def over(self) -> bool:
+        """Nobody works on it any more."""
+        return self.done or self.archived or self.gone
+
+    @property
+    def words(self) -> str:
+        """Its stage, and whether it was put away."""
+        if self.gone:
+            return "deleted in Odoo"
+        return f"{self.stage} (archived)" if self.archived else self.stage
+
+
+def _ticket(r: Row[Any]) -> Ticket:
+    return Ticket(r.id, r.name, r.equipment_id, r.stage, r.done, r.priority, r.archived, r.gone)
+
+
+_t = maintenance_tickets.c
+_OPEN = (_t.done.is_(False), _t.archived.is_(False), _t.gone.is_(False))
+
+
+def tickets(tx: Connection, ticket_ids: Collection[int]) -> dict[int, Ticket]:
+    """Requests of Odoo's by id, whatever became of them."""
+    rows = tx.execute(select(maintenance_tickets).where(_t.id.in_(ticket_ids)))
+    return {r.id: _ticket(r) for r in rows}
+
+
+def open_tickets(tx: Connection, equipment_ids: Collection[int]) -> list[Ticket]:
+    """Requests of some equipment that are open in Odoo, whoever made them, the newest first."""
+    query = select(maintenance_tickets).where(_t.equipment_id.in_(equipment_ids), *_OPEN)
+    return [_ticket(r) for r in tx.execute(query.order_by(_t.id.desc()))]
+
+
+def sent(tx: Connection, since: datetime) -> list[Request]:
+    """Ours that people sent and that are not over in Odoo, or were sent since then; the newest first."""
+    over = or_(_t.done.is_(True), _t.archived.is_(True), _t.gone.is_(True))
+    query = (
+        select(requests)
+        .outerjoin(maintenance_tickets, _t.id == _r.ticket_id)
+        .where(_r.state.in_([RequestState.REQUESTED.value, RequestState.JOINED.value]))
+        .where(or_(_t.id.is_(None), not_(over), _r.decided_at >= since))
+        .order_by(_r.id.desc())
+    )
+    return [_request(r) for r in tx.execute(query)]
+
+
+def of_tickets(tx: Connection, ticket_ids: Collection[int]) -> dict[int, Request]:
+    """Ours by their id in Odoo; the newest where several were joined to one."""
+    query = select(requests).where(_r.ticket_id.in_(ticket_ids)).order_by(_r.id)
+    return {r.ticket_id: _request(r) for r in tx.execute(query)}
+
+
+def over_in_odoo(tx: Connection, request: Request) -> bool:
+    """Whether nobody works on a request of ours any more, as far as the mirror knows."""
+    if request.ticket_id is None:
+        return False
+    found = tickets(tx, [request.ticket_id]).get(request.ticket_id)
+    return found is not None and found.over
 
 
 def maintenance_missing(tx: Connection) -> str:

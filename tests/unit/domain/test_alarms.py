@@ -188,6 +188,7 @@ def test_else_the_machines_first_alarm_within_the_time() -> None:
     first, second = standing(1, "drive", -10), standing(2, "air", -4, cause_id=1)
     assert cause(standing(3, "slow", 0), first, second) == 1
     assert cause(standing(3, "slow", 0.5), first) is None
+    assert cause(standing(3, "slow", 0.5), first, second) is None  # the second is not the first
     assert cause(standing(3, "slow", 0), standing(1, "drive", 1)) is None
 
 
@@ -209,7 +210,9 @@ def test_causes_that_name_each_other_make_no_circle() -> None:
     one = standing(1, "ring1", -1, cause_id=2)
     two = standing(2, "ring2", -30)
     assert cause(replace(two, last_raised_at=NOW), one, two) is None
+    one, two = standing(1, "ring1", 0, cause_id=2), standing(2, "ring2", -5)
     assert consequences_of(one, [one, two], ALARMS, PLAN) == ()
+    assert consequences_of(replace(one, cause_id=None), [one, two], ALARMS, PLAN) == (2,)
 
 
 # --- shelving and floods -----------------------------------------------------------------------------------

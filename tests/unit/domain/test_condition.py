@@ -303,7 +303,7 @@ def test_a_coarse_value_has_a_spread_of_half_a_step() -> None:
         ({"smoothing": 1.1}, "smoothing"),
         ({"threshold": 0.0}, "threshold"),
         ({"slack": -1.0}, "slack"),
-        ({"learn_s": 1.0}, "learn_s"),
+        ({"learn_s": 0.0}, "learn_s"),
         ({"most_change_per_s": math.nan}, "most_change_per_s"),
         ({"missing_cycle_s": -5.0}, "missing_cycle_s"),
     ],

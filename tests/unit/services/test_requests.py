@@ -308,6 +308,7 @@ def test_taken_back_it_is_proposed_again_and_can_be_sent_anew(world: AlarmWorld)
     world.take_back(world.postings()[0])
     (proposal,) = world.desk.alarms.alarms().proposals
     assert (proposal.state, proposal.posting, proposal.by) == ("proposed", None, "")
+    assert form_of(world).title == "Clean the infeed"  # also from the alarm
     form = form_of(world, f"request:{proposal.id}")
     assert (form.title, form.why_not) == ("Clean the infeed", "")
     send(world, mia, form)
