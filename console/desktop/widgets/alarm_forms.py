@@ -12,8 +12,7 @@ from console.desktop import object_names as names
 from console.desktop.formats import duration, tr
 from console.desktop.theme import Theme
 from console.desktop.widgets.basics import Button, label, restyle
-from console.desktop.widgets.flow_grid import FlowGrid
-from console.desktop.widgets.side_panel import ReasonLine, SideForm
+from console.desktop.widgets.side_panel import ReasonLine, SideForm, in_columns
 
 MINUTES = (15, 30, 60, 120, 240, 480)
 SHELVE_REASONS = ("Being worked on", "Sensor fault, known", "Cleaning", "Test run")
@@ -39,13 +38,13 @@ class ShelveForm(SideForm):
         self.minutes.setAccessibleName(tr("Minutes"))
         self.minutes.setPlaceholderText(tr("Minutes"))
         self.minutes.setText(str(min(30, most_min)))
-        grid = FlowGrid(96, 6, fill=True)
+        keys = []
         for minutes in (m for m in MINUTES if m <= most_min):
             chip = Button(duration(minutes * 60), theme, name=names.shelve_minutes(minutes), kind="chip")
             chip.clicked.connect(partial(self._take, minutes))
-            grid.addWidget(chip)
+            keys.append(chip)
         chips = QWidget()
-        chips.setLayout(grid)
+        chips.setLayout(in_columns(keys, 3))
         self.add(tr("For how many minutes"), self.minutes, chips)
         self.reason = ReasonLine(theme, SHELVE_REASONS)
         self.add(tr("Reason"), self.reason)

@@ -12,8 +12,7 @@ from console.desktop import object_names as names
 from console.desktop.formats import quantity, tr, unit_words
 from console.desktop.theme import Theme
 from console.desktop.widgets.basics import Button, Combo, clear, column, label, restyle, row
-from console.desktop.widgets.flow_grid import FlowGrid
-from console.desktop.widgets.side_panel import SideForm
+from console.desktop.widgets.side_panel import SideForm, in_columns
 from console.services.views import Level
 from console.services.views.quality import Question, TestForm
 
@@ -199,16 +198,16 @@ class CheckForm(SideForm):
 
     def _choice(self, question: Question) -> QWidget:
         group = QButtonGroup(self)
-        grid = FlowGrid(130, 6, fill=True)
+        keys = []
         for answer_id, words in question.answers:
             chip = Button(words, self.theme, name=names.check_answer(question.id, answer_id), kind="chip")
             chip.setCheckable(True)
             group.addButton(chip, answer_id)
-            grid.addWidget(chip)
+            keys.append(chip)
         group.idToggled.connect(lambda *_: self.refresh())
         self._answers[question.id] = (question, group)
         out = QWidget()
-        out.setLayout(column(label(question.title, "group", wrap=True), grid, gap=5))
+        out.setLayout(column(label(question.title, "group", wrap=True), in_columns(keys, 2), gap=5))
         return out
 
     # --- answers ----------------------------------------------------------------------------------

@@ -7,18 +7,29 @@ from functools import partial
 
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from console.desktop import object_names as names
 from console.desktop.formats import tr
 from console.desktop.theme import Theme
 from console.desktop.widgets.basics import Button, column, label, row
-from console.desktop.widgets.flow_grid import FlowGrid
 from console.desktop.widgets.messages import MessageBar
 from console.desktop.widgets.slide_over import SlideOver
 from console.errors import ConsoleError
 
 WIDTH = 480
+
+
+def in_columns(widgets: Sequence[QWidget], columns: int) -> QGridLayout:
+    """Equal columns. A form comes and goes: only Qt's own layouts outlive that in every order of deletion."""
+    grid = QGridLayout()
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setSpacing(6)
+    for number, widget in enumerate(widgets):
+        grid.addWidget(widget, number // columns, number % columns)
+    for number in range(columns):
+        grid.setColumnStretch(number, 1)
+    return grid
 
 
 class SideForm(QWidget):
@@ -131,6 +142,7 @@ class SidePanel(SlideOver):
         layout = self._panel.layout()
         if layout is not None:
             layout.addWidget(form.foot)
+        form.foot.show()
         form.refresh()
         form.begin()
 
@@ -147,6 +159,9 @@ class SidePanel(SlideOver):
         self._form = None
         old = self._scroll.takeWidget()
         if old is not None:
+            # taken out it belongs to Python, which would delete it now, under the click that closes it
+            old.setParent(self)
+            old.hide()
             old.deleteLater()
         self.hide()
         if was_open:
@@ -178,19 +193,24 @@ class SidePanel(SlideOver):
         return True
 
     def _tab_order(self) -> list[QWidget]:
-        found: list[QWidget] = []
-        one = self.nextInFocusChain()
-        while one is not None and one is not self:
-            able = one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.isEnabled() and one.isVisible()
-            if able and self.isAncestorOf(one) and one.focusProxy() is None:
-                found.append(one)
-            one = one.nextInFocusChain()
-        return found
+        # not by nextInFocusChain: PySide takes what it returns for a child of where it was asked, and would
+        # count widgets of other pages as gone once the form goes
+        return [
+            one
+            for one in self.findChildren(QWidget)
+            if one.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and one.isEnabled()
+            and one.isVisible()
+            and one.focusProxy() is None
+            and not isinstance(one, QScrollArea)
+        ]
 
     def _drop_foot(self) -> None:
         if self._form is not None:
+            layout = self._panel.layout()
+            if layout is not None:
+                layout.removeWidget(self._form.foot)
             self._form.foot.hide()
-            self._form.foot.setParent(None)
             self._form.foot.deleteLater()
 
     def _place(self) -> QRect:
@@ -218,12 +238,12 @@ class ReasonLine(QWidget):
         self.line.textChanged.connect(lambda _: self.edited.emit())
         self.line.returnPressed.connect(self.entered)
         self.setFocusProxy(self.line)
-        chips = FlowGrid(200, 6, fill=True)
+        chips = []
         for number, text in enumerate(ready_made, 1):
             chip = Button(tr(text), theme, name=names.side_reason(number), kind="chip")
             chip.clicked.connect(partial(self._take, tr(text)))
-            chips.addWidget(chip)
-        self.setLayout(column(self.line, chips, gap=6))
+            chips.append(chip)
+        self.setLayout(column(self.line, in_columns(chips, 2), gap=6))
 
     @property
     def text(self) -> str:
