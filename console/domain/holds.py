@@ -52,8 +52,8 @@ FROM: dict[Disposition, frozenset[HoldState]] = {
 class Scope(StrEnum):
     """What a hold covers.
 
-    lot: a lot, wherever it is. window: what a machine made in a time. output: what it made since the last good
-    check. Without a machine the last two cover an order.
+    lot: a lot, wherever it is. window: what a machine made in a time. output: what it made since the last
+    good check. Without a machine the last two cover an order.
     """
 
     LOT = "lot"
@@ -102,5 +102,5 @@ class Held:
 
 
 def two_people_needed(severity: int, two_people_from: int) -> bool:
-    """Whether ending a hold of this severity (1 is the most severe) takes two; ``two_people_from`` 0: never."""
+    """Whether ending a hold of this severity (1 is the most severe) takes two people; from 0: never."""
     return severity <= two_people_from
