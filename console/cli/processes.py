@@ -98,7 +98,8 @@ def run_desktop(arguments: argparse.Namespace, settings: Settings) -> int:
 def _driver(arguments: argparse.Namespace) -> Any:
     if arguments.tour is None:
         return None
-    from console.desktop.tour import Tour, TourOptions
+    from console.desktop.tour import Tour
+    from console.desktop.tour_player import TourOptions
 
     options = TourOptions(arguments.tour, arguments.tour_work_s, settles=not arguments.tour_offline)
     return lambda desktop: Tour(desktop, options).start()

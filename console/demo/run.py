@@ -154,6 +154,7 @@ class Demo:
         ends.callback(simulator.stop)
         self._simulator = simulator
         simulator.control.command("stop_all")
+        self._take_orders_off()  # nothing stands that should run until the machines start
         text = plant_file(
             simulator.opcua_url,
             simulator.modbus_host,
@@ -169,6 +170,8 @@ class Demo:
         self._start_edge()
         self._wait_for_baselines()
         before = simulator.control.truth()
+        for o in orders:
+            simulator.control.command("set_order", machine=o.machine, order=o.order, lot=o.lot)
         simulator.control.command("resume")
         self._log(f"The machines run ({self._seconds()} s)")
         return before
@@ -234,6 +237,11 @@ class Demo:
         self._simulator.control.command("jump", machine="Filler2", n=430)
         self._simulator.control.command("glitch", machine="Labeller1")
 
+    def _take_orders_off(self) -> None:
+        assert self._simulator is not None
+        for name in self._simulator.control.truth():
+            self._simulator.control.command("set_order", machine=name, order="", lot="")
+
     def break_down(self) -> None:
         """A machine jams and stands until it was cleared: a stop to be explained, and an alarm."""
         assert self._simulator is not None
@@ -282,9 +290,7 @@ class Demo:
         self._simulator.control.command("stop_all")
         # what was made in the last moment still has to be read
         time.sleep(1.5)
-        for name in self._simulator.control.truth():
-            # the orders are taken off: from now on nothing stands that should run
-            self._simulator.control.command("set_order", machine=name, order="", lot="")
+        self._take_orders_off()
         (self._options.tour / "machines-stopped").write_text("stopped\n", encoding="utf-8")
         self._log(f"The machines are stopped ({self._seconds()} s)")
 

@@ -23,6 +23,23 @@ from console.store.outbox import PostingRow
 if TYPE_CHECKING:  # Linux only
     from console.demo.odoo_sandbox import OdooServer, OdooSession
 
+# what a tour has to show, each at least once
+SHOWN = frozenset(
+    k.value
+    for k in (
+        PostingKind.PRODUCTION,
+        PostingKind.DOWNTIME,
+        PostingKind.HOLD,
+        PostingKind.RELEASE,
+        PostingKind.INSPECTION,
+        PostingKind.MAINTENANCE,
+        PostingKind.SCRAP,
+        PostingKind.CONSUMPTION,
+        PostingKind.CLOSE,
+    )
+)
+# a state is read and told some tenths of a second after it began
+STOP_TOLERANCE_S = 2.0
 TOLERANCE = 0.006  # Odoo keeps two decimals of a quantity
 
 
@@ -183,6 +200,43 @@ _FOUND: dict[PostingKind, Callable[[OdooSession, Mapping[str, Any]], bool]] = {
     PostingKind.OPERATION: _operation,
     PostingKind.CLOSE: _close,
 }
+
+
+def stops_that_differ(env: Mapping[str, str], truth: Mapping[str, Any]) -> list[str]:
+    """Booked stops whose times are not those at which the simulated machine really stood, in words.
+
+    A stop that was cut (by an order, a break, or a person) lies within one of the machine's own.
+    """
+    console = open_console(load_settings(env))
+    try:
+        with read(console.ledger) as tx:
+            rows = [
+                r
+                for r in outbox.newest(tx, 1_000_000)
+                if r.kind == PostingKind.DOWNTIME.value and r.state is PostingState.VERIFIED
+            ]
+        titles = {m.name: m.title for m in console.plant.machines}
+    finally:
+        console.close()
+    newest = {r.target_key: r for r in reversed(rows)}
+    made = {name.lower(): list(t.get("stops", ())) for name, t in truth.items()}
+    found = []
+    for row in newest.values():
+        start = datetime.fromisoformat(row.payload["start"]).timestamp()
+        end_text = row.payload["end"]
+        end = datetime.fromisoformat(end_text).timestamp() if end_text else None
+        if not any(_within(s, start, end) for s in made.get(row.machine, [])):
+            found.append(f"{titles.get(row.machine, row.machine)} did not stand then: {row.summary}")
+    return found
+
+
+def _within(stop: Mapping[str, Any], start: float, end: float | None) -> bool:
+    began, ended = float(stop["started"]), stop.get("ended")
+    if start < began - STOP_TOLERANCE_S:
+        return False
+    if ended is None:
+        return True
+    return end is not None and end <= float(ended) + STOP_TOLERANCE_S
 
 
 def quarantined(server: OdooServer, location: str) -> float:

@@ -1,203 +1,88 @@
 """The tour: plays the desktop by itself through its real widgets and takes a picture of every page.
 
-It clicks and types as a person does (QTest), waits for what a person would wait for, and fails loudly where
-a button stays disabled or a thing does not come. It may be killed and started again: where it was stands in
-``phase.json`` beside the pictures, together with what it waits for from whoever conducts the plant.
+A short shift with all three roles: counts confirmed, a breakdown explained, a hold kept and released, a
+request made of an alarm, scrap given its reason and an order closed. See ``tour_player`` for how it plays.
 """
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
-import structlog
-from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, QTimer
-from PySide6.QtGui import QHoverEvent
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QApplication,
-    QLabel,
-    QLineEdit,
-    QSplitterHandle,
-    QTableView,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractButton, QTableView
 
 from console.desktop import object_names as names
-from console.desktop.app import Desktop
-from console.services.views import CellLevel, CountCell, OdooLink
+from console.desktop import tour_roles as roles
+from console.desktop.tour_player import Player, Script, TourError, Until
+from console.domain.proposals import ReviewDomain
+from console.services.views import CellLevel, CountCell, OdooLink, ReviewRow
 
-log = structlog.get_logger(__name__)
-
-PHASE_FILE = "phase.json"
 STOPPED_FILE = "machines-stopped"
 PERSON, PIN = "Lead A", "2468"
-PAGE_NAMES = ("overview", "machine", "counts", "review", "orders", "outbox", "trace", "settings")
+COLLEAGUE_PIN = "13579"
+INSPECTOR, MAINTAINER = "Inspector B", "Maintenance D"
+COLLEAGUES = (("Lead C", "supervisor"), (INSPECTOR, "inspector"), (MAINTAINER, "maintenance"))
+PAGE_NAMES = (
+    "overview",
+    "machine",
+    "counts",
+    "review",
+    "stops",
+    "holds",
+    "alarms",
+    "orders",
+    "outbox",
+    "shift",
+    "trace",
+    "settings",
+)
 THEMES = ("light", "dark")
-TICK_MS = 40
+# pages that show a list and one line of it
+LISTS = {
+    "review": names.REVIEW_LIST,
+    "stops": names.STOPS_LIST,
+    "holds": names.HOLDS_LIST,
+    "alarms": names.ALARMS_LIST,
+    "orders": names.ORDERS_LIST,
+    "outbox": names.OUTBOX_LIST,
+}
 # of the time worked: green counts are confirmed until here (well into an outage of the middle third), ...
 CONFIRM_UNTIL = 0.62
 # ... and from here on the pictures are taken, with something left to confirm
 PICTURES_FROM = 0.78
 
 
-class TourError(Exception):
-    """Something that a person would expect did not come; the text says what."""
-
-
 @dataclass(frozen=True, slots=True)
-class TourOptions:
-    """What the tour is told.
+class Part:
+    """A role's part in the shift: once, when there is something to do."""
 
-    Attributes:
-        folder: where the pictures go.
-        work_s: how long the shift is worked before it is wound up.
-        size: of the window in the pictures, in pixels.
-        settles: whether there is an Odoo in which everything can end verified.
-    """
-
-    folder: Path
-    work_s: float = 54.0
-    size: tuple[int, int] = (1366, 768)
-    settles: bool = True
+    key: str
+    person: str
+    ready: Callable[[], bool]
+    script: Callable[[], Script]
 
 
-@dataclass(frozen=True, slots=True)
-class Until:
-    """Go on when it is so; fail after ``limit_s``."""
+class Tour(Player):
+    """See the module's text."""
 
-    holds: Callable[[], bool]
-    what: str
-    limit_s: float = 30.0
-
-
-Script = Iterator[Until]
-
-
-class Tour(QObject):
-    """Drives one desktop. ``finished`` code 0 where everything came."""
-
-    def __init__(self, desktop: Desktop, options: TourOptions) -> None:
-        super().__init__(desktop.window)
-        self._desktop = desktop
-        self._window = desktop.window
-        self._desk = desktop.ctx.desk
-        self._options = options
-        self._waiting: tuple[Until, float] | None = None
-        self._script: Script = self._play()
-        self._timer = QTimer(self)
-        self._timer.timeout.connect(self._tick)
-        options.folder.mkdir(parents=True, exist_ok=True)
-
-    def start(self) -> None:
-        """Begins on the next turn of Qt's loop."""
-        self._window.resize(QSize(*self._options.size))
-        self._timer.start(TICK_MS)
-
-    # --- the machinery ------------------------------------------------------------------------------------
-
-    def _tick(self) -> None:
-        try:
-            if self._waiting is not None:
-                until, deadline = self._waiting
-                if not until.holds():
-                    if time.monotonic() > deadline:
-                        raise TourError(f"waited {until.limit_s:g} s in vain for {until.what}")
-                    return
-                self._waiting = None
-            until = next(self._script)
-            self._waiting = (until, time.monotonic() + until.limit_s)
-        except StopIteration:
-            self._end(0)
-        except TourError as error:
-            log.error("tour failed", what=str(error))
-            self.picture("failed")
-            self._end(1)
-
-    def _end(self, code: int) -> None:
-        self._timer.stop()
-        self._save(phase="done" if code == 0 else "failed")
-        self._desktop.app.exit(code)
-
-    def state(self) -> dict[str, float | str]:
-        """Where the tour is; kept in a file so that a killed one goes on."""
-        file = self._options.folder / PHASE_FILE
-        return dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else {}
-
-    def _save(self, **values: float | str) -> None:
-        file = self._options.folder / PHASE_FILE
-        text = json.dumps(self.state() | values)
-        new = file.with_suffix(".new")
-        new.write_text(text, encoding="utf-8")
-        new.replace(file)
-
-    def pause(self, seconds: float) -> Until:
-        """Lets the screens live for a while."""
-        end = time.monotonic() + seconds
-        return Until(lambda: time.monotonic() >= end, "a pause", seconds + 10)
-
-    def find(self, name: str, inside: str = "") -> QWidget | None:
-        """The visible widget of this name."""
-        root = self.find(inside) if inside else self._window
-        if root is None:
-            return None
-        return next((w for w in root.findChildren(QWidget, name) if w.isVisible()), None)
-
-    def seen(self, name: str, inside: str = "") -> Until:
-        """Until a widget is to be seen."""
-        return Until(lambda: self.find(name, inside) is not None, f"{name} to be shown")
-
-    def click(self, name: str, inside: str = "") -> None:
-        """A mouse click on it, where a person could click."""
-        widget = self.find(name, inside)
-        if widget is None:
-            raise TourError(f"there is no {name} to click")
-        if not widget.isEnabled():
-            raise TourError(f"{name} is disabled: {self._why_not()}")
-        QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
-
-    def type_into(self, name: str, text: str, inside: str = "") -> None:
-        """Keys into a line, as a person or a scanner types them."""
-        widget = self.find(name, inside)
-        if not isinstance(widget, QLineEdit):
-            raise TourError(f"there is no line {name} to type into")
-        widget.setFocus()
-        widget.clear()
-        QTest.keyClicks(widget, text)
-
-    def _why_not(self) -> str:
-        labels = [self.find(n) for n in (names.DECISION_WHY_NOT, names.COUNTS_WHY_NOT, names.SIGN_IN_HINT)]
-        return "; ".join(w.text() for w in labels if isinstance(w, QLabel) and w.text())
-
-    def picture(self, name: str) -> None:
-        """Saves the window as it is, no pointer over anything."""
-        away = QPointF(-1, -1)
-        for widget in self._window.findChildren(QWidget):
-            if widget.underMouse() or isinstance(widget, QSplitterHandle):
-                QApplication.sendEvent(widget, QHoverEvent(QEvent.Type.HoverLeave, away, away, away))
-                widget.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
-        self._window.grab().save(str(self._options.folder / f"{name}.png"))
-
-    # --- the play -----------------------------------------------------------------------------------------
-
-    def _play(self) -> Script:
+    def play(self) -> Script:
+        """The whole shift."""
         yield from self._sign_in()
         if "work_started" not in self.state():
             yield from self._add_colleagues()
-            self._save(phase="work", work_started=time.time())
+            self.save(phase="work", work_started=time.time())
         yield from self._work()
-        if self._options.settles:
+        if self.options.settles:
             yield from self._finish()
 
     def _sign_in(self) -> Script:
         yield self.seen(names.SIGN_IN)
         yield self.pause(0.5)
-        if self._desk.needs_first_person():
+        if self.desk.needs_first_person():
             yield self.seen(names.SIGN_IN_NAME)
             self.picture("first-start-light")
             self.type_into(names.SIGN_IN_NAME, PERSON)
@@ -215,150 +100,192 @@ class Tour(QObject):
         for digit in PIN:
             self.click(names.sign_in_pin(int(digit)))
             yield self.pause(0.05)
-        yield Until(lambda: self._enabled(names.SIGN_IN_ENTER), "the PIN to be accepted as typed")
+        yield Until(lambda: self.enabled(names.SIGN_IN_ENTER), "the PIN to be accepted as typed")
         self.click(names.SIGN_IN_ENTER)
-
-    def _enabled(self, name: str) -> bool:
-        widget = self.find(name)
-        return widget is not None and widget.isEnabled()
 
     def _add_colleagues(self) -> Script:
         """The administrator adds people in Settings."""
-        for name, role in (("Lead C", "supervisor"), ("Inspector B", "inspector")):
+        for name, role in COLLEAGUES:
             self.click(names.NAV_SETTINGS)
             yield self.seen(names.SETTINGS_PERSON_NAME)
             self.type_into(names.SETTINGS_PERSON_NAME, name)
-            self.type_into(names.SETTINGS_PERSON_PIN, "13579")
-            self.type_into(names.SETTINGS_PERSON_PIN_AGAIN, "13579")
+            self.type_into(names.SETTINGS_PERSON_PIN, COLLEAGUE_PIN)
+            self.type_into(names.SETTINGS_PERSON_PIN_AGAIN, COLLEAGUE_PIN)
             role_button = self.find(names.settings_role(role))
             if isinstance(role_button, QAbstractButton) and not role_button.isChecked():
                 self.click(names.settings_role(role))
-            yield Until(lambda: self._enabled(names.SETTINGS_PERSON_ADD), "the new person to be complete")
+            yield Until(lambda: self.enabled(names.SETTINGS_PERSON_ADD), "the new person to be complete")
             self.click(names.SETTINGS_PERSON_ADD)
             yield Until(partial(self._is_known, name), f"{name} to be there")
 
     def _is_known(self, name: str) -> bool:
-        return any(p.name == name for p in self._desk.people())
+        return any(p.name == name for p in self.desk.people())
 
     def _work(self) -> Script:
         """A shift in small: look around, confirm what is green; in the last third take the pictures, with
         something left to confirm."""
-        started, work_s = float(self.state()["work_started"]), self._options.work_s
+        started, work_s = float(self.state()["work_started"]), self.options.work_s
         while time.time() < started + work_s:
             done = (time.time() - started) / work_s
             for page in ("overview", "counts", "outbox"):
-                yield from self._open(page)
+                yield from self.open(page)
                 if page == "counts" and done < CONFIRM_UNTIL:
                     yield from self._confirm_green()
                 self._picture_of_an_outage(page)
+            yield from self._next_part()
             if done > PICTURES_FROM and "pictures" not in self.state():
                 yield from self._pictures()
-                self._save(pictures="taken")
-        yield from self._open("overview")
+                self.save(pictures="taken")
+        yield from self.open("overview")
         if "pictures" not in self.state():
             yield from self._pictures()
-            self._save(pictures="taken")
+            self.save(pictures="taken")
+
+    def _parts(self) -> tuple[Part, ...]:
+        return (
+            Part(
+                "explained",
+                PERSON,
+                lambda: bool(roles.prompts(self)),
+                lambda: roles.explain_stops(self, 1),
+            ),
+            Part(
+                "requested",
+                MAINTAINER,
+                lambda: roles.has_alarm(self),
+                lambda: roles.request_from_alarm(self),
+            ),
+            Part("kept", INSPECTOR, lambda: roles.open_hold(self) is not None, lambda: roles.keep_hold(self)),
+        )
+
+    def _next_part(self) -> Script:
+        """The next role's part that has something to do."""
+        part = next((p for p in self._parts() if p.key not in self.state() and p.ready()), None)
+        if part is not None:
+            yield from self._as(part.person, part.script())
+            self.save(**{part.key: 1})
+
+    def _as(self, person: str, script: Script) -> Script:
+        """Somebody's part, signed in as themselves; then the supervisor goes on."""
+        if person == PERSON:
+            yield from script
+            return
+        yield from roles.sign_in_as(self, person, COLLEAGUE_PIN)
+        yield from script
+        yield from roles.sign_in_as(self, PERSON, PIN)
 
     def _picture_of_an_outage(self, page: str) -> None:
         """Once, while Odoo is away and postings wait: the header says so, and the outbox says why."""
         if page != "outbox" or "outage" in self.state():
             return
-        header = self._desk.header()
+        header = self.desk.header()
         if header.odoo is OdooLink.DOWN and header.outbox_waiting:
             self.picture("odoo-away-light")
-            self._save(outage=header.outbox_waiting)
+            self.save(outage=header.outbox_waiting)
 
     def _finish(self) -> Script:
         """The machines are stopped; everything is decided, booked and verified."""
-        self._save(phase="finish")
-        stopped = self._options.folder / STOPPED_FILE
+        self.save(phase="finish")
+        stopped = self.options.folder / STOPPED_FILE
         yield Until(stopped.exists, "the machines to be stopped", 60)
+        for part in self._parts():
+            if part.key not in self.state():
+                yield Until(part.ready, f"what the tour has to show: {part.key}", 20)
+                yield from self._as(part.person, part.script())
+                self.save(**{part.key: 1})
+        # what is held cannot be confirmed: the inspector comes first
+        if "released" not in self.state():
+            yield from self._as(INSPECTOR, roles.release_hold(self, COLLEAGUE_PIN))
+        if "checked" not in self.state():
+            yield from self._as(INSPECTOR, roles.record_check(self))
+        yield from self._settle()
+        yield from roles.explain_stops(self, 30)
+        if "scrapped" not in self.state():
+            yield from roles.give_scrap_a_reason(self)
+        if "consumed" not in self.state():
+            yield from roles.confirm_consumption(self)
+        yield from self._settle()
+        if "closed" not in self.state():
+            yield from roles.close_an_order(self)
+        yield from self._settle()
+        yield from self._last_pictures()
+
+    def _settle(self) -> Script:
+        """Counts are confirmed and decided until nothing waits and everything was seen in Odoo."""
         deadline = time.monotonic() + 150
         while not self._all_settled():
             if time.monotonic() > deadline:
                 raise TourError(f"not everything was settled: {self._unsettled()}")
-            yield from self._open("review")
+            yield from self.open("review")
             yield from self._resolve_first()
-            yield from self._open("counts")
+            yield from self.open("counts")
             yield from self._confirm_green()
-            yield from self._open("outbox")
-        yield self.pause(0.5)
-        self.picture("outbox-settled-light")
-        yield from self._open("orders")
-        yield self.pause(0.5)
-        self.picture("orders-settled-light")
+            yield from self.open("outbox")
 
-    def _open(self, page: str) -> Script:
-        self.click(f"nav_{page}")
-        yield self.seen(f"page_{page}")
-        yield self.pause(0.7)
+    def _last_pictures(self) -> Script:
+        for page in ("stops", "holds", "alarms", "shift", "orders", "outbox"):
+            yield from self.open(page)
+            if page == "holds":
+                self.click(names.holds_view("closed"))
+                yield self.pause(0.3)
+                self.click_row(names.HOLDS_LIST)
+            elif page == "orders":
+                self.click_row(names.ORDERS_LIST)
+            yield self.pause(0.5)
+            self.picture(f"{page}-settled-light")
 
     def _confirm_green(self) -> Script:
-        if not self._enabled(names.COUNTS_CONFIRM):
+        if not self.enabled(names.COUNTS_CONFIRM):
             return
         self.click(names.COUNTS_CONFIRM)
-        yield Until(lambda: not self._enabled(names.COUNTS_CONFIRM), "the confirmation to be taken", 15)
+        yield Until(lambda: not self.enabled(names.COUNTS_CONFIRM), "the confirmation to be taken", 15)
         yield self.pause(0.3)
 
     def _resolve_first(self) -> Script:
-        """Decides the first review item by its likeliest choice."""
-        table = self.find(names.LIST_TABLE, names.REVIEW_LIST)
-        if not isinstance(table, QTableView):
+        """Decides the first review item about counts by its likeliest choice."""
+        waiting = self._about_counts()
+        if not waiting or not self.click_row(names.REVIEW_LIST, waiting[0].title):
             return
-        model = table.model()
-        if model is None or model.rowCount() == 0:
-            return
-        before = self._desk.header().review_open
-        index = model.index(0, 0)
-        place = table.visualRect(index).center()
-        QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+        before = len(waiting)
         yield self.seen(names.DECISION_ACT, names.REVIEW_PANEL)
         yield self.pause(0.3)
         self.click(names.decision_reason(1), names.REVIEW_PANEL)
         yield Until(
-            lambda: self._enabled_in(names.DECISION_ACT, names.REVIEW_PANEL), "the action to be offered", 5
+            lambda: self.enabled(names.DECISION_ACT, names.REVIEW_PANEL), "the action to be offered", 5
         )
         self.click(names.DECISION_ACT, names.REVIEW_PANEL)
-        yield Until(lambda: self._desk.header().review_open < before, "the item to be resolved", 15)
+        yield Until(lambda: len(self._about_counts()) < before, "the item to be resolved", 15)
 
-    def _enabled_in(self, name: str, inside: str) -> bool:
-        widget = self.find(name, inside)
-        return widget is not None and widget.isEnabled()
+    def _about_counts(self) -> list[ReviewRow]:
+        """What Review decides; stops, holds and requests are decided on their own pages."""
+        elsewhere = {d.value for d in (ReviewDomain.STOP, ReviewDomain.QUALITY, ReviewDomain.MAINTENANCE)}
+        return [r for r in self.desk.reviews(False) if r.domain not in elsewhere]
 
     # --- pictures -----------------------------------------------------------------------------------------
 
     def _pictures(self) -> Script:
         for theme in THEMES:
-            yield from self._open("settings")
+            yield from self.open("settings")
             self.click(names.settings_theme(theme))
             yield self.pause(0.3)
             for page in PAGE_NAMES:
-                yield from self._open(page)
+                yield from self.open(page)
                 yield from self._dress(page)
                 self.picture(f"{page}-{theme}")
-        yield from self._open("settings")
+        yield from self.open("settings")
         self.click(names.settings_theme("light"))
 
     def _dress(self, page: str) -> Script:
         """Opens what shows a page at work."""
         if page == "counts":
             yield from self._open_failing_cell()
-        elif page in ("review", "outbox"):
-            self._click_row(names.REVIEW_LIST if page == "review" else names.OUTBOX_LIST)
-            yield self.pause(0.6)
+        elif page in LISTS:
+            self.click_row(LISTS[page])
+            yield self.pause(0.5)
         elif page == "trace":
             yield from self._trace_something()
         elif page == "machine":
             yield self.pause(0.8)
-
-    def _click_row(self, list_name: str) -> None:
-        table = self.find(names.LIST_TABLE, list_name)
-        model = table.model() if isinstance(table, QTableView) else None
-        if isinstance(table, QTableView) and model is not None and model.rowCount():
-            place = table.visualRect(model.index(0, 0)).center()
-            QTest.mouseClick(
-                table.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place
-            )
 
     def _open_failing_cell(self) -> Script:
         grid = self.find(names.COUNTS_GRID)
@@ -379,7 +306,7 @@ class Tour(QObject):
                     return
 
     def _trace_something(self) -> Script:
-        verified = [r for r in self._desk.outbox(200).rows if r.verified_at is not None]
+        verified = [r for r in self.desk.outbox(200).rows if r.verified_at is not None]
         if not verified:
             return
         self.type_into(names.TRACE_SEARCH, max(verified, key=lambda r: r.quantity).trace_id)
@@ -392,22 +319,24 @@ class Tour(QObject):
     # --- what is left -------------------------------------------------------------------------------------
 
     def _cells(self) -> list[CountCell]:
-        view = self._desk.counts(None, 40)
+        view = self.desk.counts(None, 40)
         return [c for row in view.rows for c in row.cells if c is not None]
 
     def _unsettled(self) -> str:
-        header = self._desk.header()
+        header = self.desk.header()
         live = sum(c.level is CellLevel.LIVE for c in self._cells())
         return (
             f"{live} intervals open, {header.counts_waiting} to confirm, {header.counts_failing} failing, "
-            f"{header.review_open} in Review, {header.outbox_waiting} postings on their way, "
+            f"{len(self._about_counts())} in Review, {header.outbox_waiting} postings on their way, "
             f"{header.outbox_stuck} stuck"
         )
 
     def _all_settled(self) -> bool:
-        header = self._desk.header()
-        waiting = header.counts_waiting + header.counts_failing + header.review_open + header.outbox_waiting
-        return waiting == 0 and not any(c.level is CellLevel.LIVE for c in self._cells())
+        header = self.desk.header()
+        waiting = header.counts_waiting + header.counts_failing + header.outbox_waiting
+        return waiting + len(self._about_counts()) == 0 and not any(
+            c.level is CellLevel.LIVE for c in self._cells()
+        )
 
 
 def _cell(grid: QTableView, row: int, column: int) -> CountCell | None:

@@ -203,10 +203,12 @@ def suggested_key(reason: StopReason | None, tree: Sequence[Reason]) -> str:
 def likeliest(
     suggested: str, here: Mapping[str, int], plant: Mapping[str, int], tree: Sequence[Reason], most: int = 5
 ) -> tuple[Reason, ...]:
-    """What the state suggests, then what is chosen most for this machine, then in the plant."""
+    """What the state suggests, then what is chosen most for this machine, then in the plant; on the first
+    days the rest is filled up in the tree's order, the plant's own reasons first."""
     known = flat(tree)
     by_count = [k for counts in (here, plant) for k in sorted(counts, key=lambda k: (-counts[k], k))]
-    keys = dict.fromkeys(k for k in (suggested, *by_count) if k in known)
+    others = sorted(known, key=lambda k: "/" not in k)  # a stable sort keeps the tree's order
+    keys = dict.fromkeys(k for k in (suggested, *by_count, *others) if k in known)
     return tuple(known[k] for k in list(keys)[:most])
 
 

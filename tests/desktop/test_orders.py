@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 
 import pytest
@@ -156,3 +157,13 @@ def test_an_order_that_is_gone_says_so(page, desk) -> None:
     pick_row(page, names.ORDERS_LIST, 1)
     settle(page, 0.6)
     assert not find(page, "orders_hint").isHidden()
+
+
+def test_forms_come_and_go_without_taking_the_window_along(page) -> None:
+    """A form that was closed is deleted by Qt later, not by Python under the click that closes it."""
+    for _ in range(12):
+        click(page, names.order_scrap("filler1"))
+        click(page, names.SLIDE_OVER_CLOSE)
+        gc.collect()
+        settle(page, 0.05)
+    assert find(page, names.ORDER_PANEL).isVisible()

@@ -16,6 +16,7 @@ from console.domain.stops import (
     category_of,
     completed,
     executes,
+    flat,
     likeliest,
     loss_of,
     pareto,
@@ -164,8 +165,20 @@ def test_a_reason_has_its_name_also_when_it_is_gone() -> None:
 
 def test_the_likeliest_first_each_once_and_no_more_than_asked() -> None:
     here, plant = {"1": 2, "2/Jam": 5, "gone": 9}, {"2": 4, "1": 40}
-    assert [r.key for r in likeliest("7/Cleaning", here, plant, TREE)] == ["7/Cleaning", "2/Jam", "1", "2"]
+    assert [r.key for r in likeliest("7/Cleaning", here, plant, TREE)][:4] == [
+        "7/Cleaning",
+        "2/Jam",
+        "1",
+        "2",
+    ]
     assert [r.key for r in likeliest("", here, plant, TREE, most=2)] == ["2/Jam", "1"]
+
+
+def test_on_the_first_day_the_plants_own_reasons_come_first() -> None:
+    found = [r.key for r in likeliest("", {}, {}, TREE)]
+    assert set(found[:2]) == {"2/Jam", "7/Cleaning"}
+    assert len(found) == min(5, len(flat(TREE)))
+    assert all("/" not in key for key in found[2:])
 
 
 def test_the_pareto_adds_up() -> None:
