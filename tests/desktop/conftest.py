@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -35,4 +36,6 @@ def desktop(qtbot: QtBot, qapp: QApplication, desk: MemoryDesk, tmp_path: Path) 
     yield built
     built.close()
     built.window.deleteLater()
+    # at once: a window that is left would be styled again with each one that follows
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     qapp.processEvents()

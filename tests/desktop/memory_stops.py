@@ -24,16 +24,22 @@ class MemoryStops(Stops):
     Attributes:
         rows: stops, newest first.
         forbidden: what every stop says it cannot be explained for.
+        older: those that wait though they are older than any span.
+        asked: machine, hours and micro-stops of the last read.
+        merged: id of a stop that is part of another one now.
     """
 
     def __init__(self, tell: Callable[[Call], object], read: Callable[[str], object]) -> None:
         self.tell, self.read = tell, read
         self.rows: tuple[StopRow, ...] = ()
         self.micro_rows: tuple[StopRow, ...] = ()
+        self.older: tuple[StopRow, ...] = ()
         self.pareto: tuple[ParetoBar, ...] = ()
         self.trees: dict[str, tuple[ReasonNode, ...]] = {}
         self.forbidden = ""
         self.error: ConsoleError | None = None
+        self.asked: tuple[str | None, float, bool] = (None, 0.0, False)
+        self.merged: dict[int, int] = {}
 
     def few(self) -> None:
         """An ordinary morning."""
@@ -50,7 +56,8 @@ class MemoryStops(Stops):
 
     def stops(self, machine: str | None, hours: float, micro: bool = False) -> StopsView:
         self.read("stops")
-        waiting = sorted((r for r in self.rows if r.needs_reason), key=lambda r: r.started_at)
+        self.asked = (machine, hours, micro)
+        waiting = sorted((r for r in (*self.rows, *self.older) if r.needs_reason), key=lambda r: r.started_at)
         standing_first = sorted(waiting, key=lambda r: r.ended_at is not None)
         rows = (*self.rows, *(self.micro_rows if micro else ()))
         return StopsView(
@@ -63,11 +70,12 @@ class MemoryStops(Stops):
         )
 
     def row(self, stop_id: int) -> StopRow:
-        return next(r for r in (*self.rows, *self.micro_rows) if r.id == stop_id)
+        return next(r for r in (*self.rows, *self.micro_rows, *self.older) if r.id == stop_id)
 
     def stop(self, stop_id: int) -> StopDetail:
         self.read("stop")
-        found = rows_stops.detail(self.row(stop_id), (*self.rows, *self.micro_rows))
+        stop_id = self.merged.get(stop_id, stop_id)
+        found = rows_stops.detail(self.row(stop_id), (*self.rows, *self.micro_rows, *self.older))
         return replace(found, why_not=self.forbidden)
 
     def reasons(self, machine: str) -> tuple[ReasonNode, ...]:

@@ -221,6 +221,8 @@ def header(**over: object) -> v.HeaderView:
         review_open=4,
         machines_up=7,
         machines_all=8,
+        stops_waiting=3,
+        holds_open=2,
     )
     return replace(base, **over)  # type: ignore[arg-type]
 

@@ -204,6 +204,17 @@ def bands(row: StopRow) -> tuple[StateBand, ...]:
     return tuple(out)
 
 
+def effect(row: StopRow) -> str:
+    """In the desk's words."""
+    under = f"under {row.reason or 'the reason you choose'}"
+    if row.ended_at is None:
+        return (
+            f"Odoo gets an open row on WC-111 from 11:05 {under}. It blocks the work center there, and is "
+            "closed by itself when the machine executes again."
+        )
+    return f"Odoo gets {row.duration_s / 60:.0f} min on WC-111, {under}."
+
+
 def detail(row: StopRow, every: tuple[StopRow, ...]) -> StopDetail:
     """The panel of one stop."""
     same = sorted((r for r in every if r.machine == row.machine), key=lambda r: r.started_at)
@@ -225,11 +236,7 @@ def detail(row: StopRow, every: tuple[StopRow, ...]) -> StopDetail:
         earliest=(before.ended_at or before.started_at) if before else row.started_at - timedelta(minutes=40),
         latest=after.started_at if after else NOW,
         bands=bands(row),
-        effect=(
-            "Odoo will hold a downtime of WC-111, open until the machine runs again."
-            if row.ended_at is None
-            else "Odoo will hold a downtime of WC-111 from start to end."
-        ),
+        effect=effect(row),
         why_not="",
         odoo_note=note,
         history=tuple(history),

@@ -20,7 +20,7 @@ from tests.desktop.memory_desk import MemoryDesk
 def test_right_pin_lands_on_the_role_s_page(qtbot: QtBot, desktop: Desktop) -> None:
     sign_in(qtbot, desktop, rows.INSPECTOR)
     assert not find(desktop, QWidget, names.SIGN_IN).isVisible()
-    assert desktop.window.page == "review"
+    assert desktop.window.page == "holds"
 
 
 def test_wrong_pin_says_so_and_keeps_the_door_shut(qtbot: QtBot, desktop: Desktop) -> None:

@@ -49,6 +49,7 @@ class StopsPage(Page):
         self._author: Person | None = None
         self._reason_seen: dict[int, str] = {}
         self._picking = False
+        self._advance = False  # one was explained: the next one that waits comes by itself
         self._make_head()
         self._make_list()
         self.panel = StopPanel(ctx.theme, ctx.times, ctx.now)
@@ -261,8 +262,10 @@ class StopsPage(Page):
         )
         self._pareto.show_bars(view.pareto)
         self._pareto_card.setVisible(bool(view.pareto))
-        if self._open_id is None and self._by_itself and view.prompts and not self._picking:
+        nothing = self._open_id is None and self._by_itself and not self._picking
+        if view.prompts and (nothing or self._advance):
             self._open_row(view.prompts[0].id)
+        self._advance = False
         if self._picking:
             self._selected()
 
@@ -427,13 +430,12 @@ class StopsPage(Page):
             self._reason_seen.pop(stop_id, None)
         self._several.setChecked(False)
         self.panel.forget()
-        self._picking = False
+        self.panel.setEnabled(False)  # until it shows what came of it, or the next one
         if request.kind in ("explain", "several"):
-            self._close()  # the next one that waits opens by itself
-            self.list.view.clearSelection()
-            self.list.view.setCurrentIndex(self.list.proxy.index(-1, -1))
-        else:
-            self._detail.now()
+            self._advance = True
+            self._picking = False
+            self._open_row(request.stops[0][0])
+        self._detail.now()
         self._refresh.now()
         self.list.view.setFocus()
 
