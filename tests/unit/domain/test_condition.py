@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from console.domain.condition import Change, Finding, Watch, baseline_words, parameters_wrong, words
-from console.domain.condition_model import Model, learned, model_from
+from console.domain.condition_model import Baseline, Model, StateModel, learned, model_from
 from console.domain.equipment import ConditionSpec
 from console.domain.packml import MachineState
 
@@ -75,6 +75,33 @@ def test_single_outliers_are_ignored() -> None:
     for i in range(50, len(values), 97):
         values[i] = 250.0 + (200.0 if i % 2 else -200.0)
     assert feed(w, values) == []
+
+
+def test_one_wild_sample_in_each_slice_moves_no_point() -> None:
+    draw, w = noise(5), watch()
+    feed(w, draw(LEARN))
+    values = [v + (200.0 if i % 15 == 7 else 0.0) for i, v in enumerate(draw(1500))]
+    assert feed(w, values, LEARN) == []
+
+
+def judged(z: Iterable[float], guard: float = 0.0) -> list[Change]:
+    """Findings of these standardised points, one a second."""
+    spec = replace(SPEC, learn_s=240.0)
+    here = StateModel(baseline=Baseline(0.0, 1.0, guard, 240))
+    w = Watch(spec, Model({"execute": here}, "execute", 0.0), RUNS)
+    return feed(w, z, 1000.0)
+
+
+def test_a_limit_touched_once_is_no_finding() -> None:
+    assert judged([4.0, 4.0, 1.7, -1.0, *([0.0] * 9)]) == []  # 8.2 of 8, and back
+    assert began(judged([4.0, 4.0, 1.7, 0.5, 0.5, 0.0])) == [Finding.DRIFT]
+
+
+def test_the_baseline_is_trusted_only_as_far_as_it_is_known() -> None:
+    """0.6 standard deviations off: more than the slack, less than the slack and what the median may err."""
+    assert began(judged([0.6] * 200)) == [Finding.DRIFT]
+    assert judged([0.6] * 200, learned(list(range(240))).guard) == []
+    assert learned(list(range(240))).guard == pytest.approx(0.1618, abs=1e-4)
 
 
 def test_a_point_of_nothing_but_an_outlier_is_cut_off() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from console.domain.equipment import ConditionSpec
-from console.domain.machine_events import StateChanged
+from console.domain.machine_events import DataGap, StateChanged
 from console.domain.packml import MachineState
 from console.domain.people import Role
 from console.domain.policies import Flow, Mode, Policy
@@ -223,13 +223,24 @@ def test_other_states_are_ignored_live_too(world: Watched) -> None:
     assert world.rows() == ()
 
 
+def test_values_that_the_device_doubts_are_not_judged(world: Watched) -> None:
+    for _ in range(60):
+        world.turn(seconds=1)
+        world.telemetry.append([Sample(TAG, 300.0, Quality.UNCERTAIN, world.now, world.now)])
+    world.watch()
+    assert world.rows() == ()
+
+
 def test_a_device_whose_clock_was_set_back_is_watched_on(world: Watched) -> None:
-    behind = timedelta(seconds=20)
+    behind, newest = timedelta(seconds=20), []
     for _ in range(80):
         world.turn(seconds=1)
         value = world.chance.gauss(252.0, 0.5)
-        world.telemetry.append([Sample(TAG, value, Quality.GOOD, world.now - behind, world.now)])
+        told = world.now - behind
+        world.telemetry.append([Sample(TAG, value, Quality.GOOD, told, world.now)])
         world.watch()
+        newest.append((world.conditions._live["filler1", TAG].watch.model.last_s, told.timestamp()))
+    assert newest[1][0] == newest[1][1]  # from the second on: not only when its clock has come this far again
     assert "drift" in {r.finding for r in world.rows()}
 
 
@@ -245,6 +256,9 @@ def counting(tmp_path: Path) -> Watched:
     made.turn(seconds=20)
     made.make("filler1", 5, made.now)
     made.watch()
+    made.turn(seconds=15)
+    made.make("filler1", 5, made.now)
+    made.watch()  # and is stored
     return made
 
 
@@ -273,13 +287,33 @@ def test_no_cycles_are_missed_where_nobody_could_hear_them(counting: Watched, wh
     if why == "the link is new":
         counting.link("opcua")
     if why == "the edge was away":
-        counting.watch()  # it is found: then the edge is away and comes back
-        with write(counting.ledger) as tx:
-            tx.exec_driver_sql("DELETE FROM conditions")
-            tx.exec_driver_sql("DELETE FROM condition_models")
         counting.again()
     counting.watch()
     assert found_cycles(counting) == []
+
+
+def test_a_gap_in_the_data_is_no_silence(counting: Watched) -> None:
+    spec = replace(SPEC, missing_cycle_s=30.0)
+    start = counting.at(seconds=-1)
+    counting.values(TAG, [250.0] * 5)
+    counting.turn(minutes=5)
+    gap = DataGap(
+        "filler1",
+        counting.now,
+        "filler1.good",
+        "good",
+        "values were bad",
+        counting.at(seconds=36),
+        1,
+        1,
+    )
+    counting.tell("filler1", gap)
+    counting.turn(seconds=20)
+    counting.make("filler1", 1, counting.now)
+    assert counting.desk.conditions.trial("filler1", spec, start, counting.now).findings == ()
+    counting.turn(seconds=60)
+    told = counting.desk.conditions.trial("filler1", spec, start, counting.now).findings
+    assert [(f.finding, f.at) for f in told] == [("missing cycles", counting.now - timedelta(seconds=30))]
 
 
 # --- parameters --------------------------------------------------------------------------------------------

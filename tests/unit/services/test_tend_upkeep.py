@@ -14,7 +14,7 @@ from console.domain.packml import MachineState
 from console.services.ingest import Detected, Ingest
 from console.services.tend_upkeep import TendUpkeep
 from console.store import requests, usage
-from console.store.engine import read
+from console.store.engine import read, write
 from console.store.requests import Request, RequestState
 from console.store.usage import Meter
 from tests.unit.services.alarm_world import FILLER, AlarmWorld
@@ -93,6 +93,17 @@ def test_a_restart_in_between_counts_nothing_twice_and_loses_nothing(world: Alar
     assert meter(world).cycles == 17
     world.turn(hours=3)  # the edge was away, the machine ran on
     assert meter(world).seconds_at(world.now) == 3 * 3600
+
+
+def test_a_machine_that_runs_before_there_is_a_meter_has_run_since_its_state_says_so(
+    world: AlarmWorld,
+) -> None:
+    state(world, E)
+    with write(world.ledger) as tx:
+        tx.exec_driver_sql("DELETE FROM usage_meters")
+    world.turn(hours=2)
+    world.make("filler1", 5, world.now)
+    assert meter(world).seconds_at(world.now) == 2 * 3600
 
 
 def test_work_falls_due_once_a_due_point(world: AlarmWorld) -> None:
