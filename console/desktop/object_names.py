@@ -203,6 +203,13 @@ SHIFT_SIGN_PANEL: Final = "shift_sign_panel"
 SHIFT_SIGN_OTHER: Final = "shift_sign_other"
 SHIFT_SIGN_MESSAGE: Final = "shift_sign_message"
 SHIFT_SIGN_STEP: Final = "shift_sign_step"
+SHIFT_SIGN_PAD: Final = "shift_sign_pin"
+SHIFT_SIGN_ENTER: Final = "shift_sign_enter"
+
+
+def shift_sign_pin(digit: int) -> str:
+    """A key of the sign-off's PIN pad."""
+    return f"shift_sign_pin_{digit}"
 
 
 def shift_oee(machine: str) -> str:

@@ -179,13 +179,8 @@ class Gallery:
         settle(desktop)
         click(desktop, names.SHIFT_SIGN)
         self.shot(desktop, "shift-sign")
-        for _ in range(4):
-            panel = desktop.window.findChild(QWidget, names.SHIFT_SIGN_PANEL)
-            assert panel is not None
-            QTest.mouseClick(
-                panel.findChild(QAbstractButton, names.sign_in_pin(1)), Qt.MouseButton.LeftButton
-            )
-        QTest.mouseClick(panel.findChild(QAbstractButton, names.SIGN_IN_ENTER), Qt.MouseButton.LeftButton)
+        for name in (*(names.shift_sign_pin(n) for n in (1, 2, 3, 4)), names.SHIFT_SIGN_ENTER):
+            click(desktop, name)
         self.shot(desktop, "shift-sign-2")
         click(desktop, names.SLIDE_OVER_CLOSE)
         desktop.window.show_page("shift", "2026-11-19/Evening")

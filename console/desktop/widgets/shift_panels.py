@@ -104,6 +104,8 @@ class SignOffPanel(QWidget):
             self._other.addItem(name, name)
         self._other.currentIndexChanged.connect(self._chosen)
         self._pad = PinPad(theme)
+        for part in (self._pad, *self._pad.findChildren(QWidget)):  # its keys are not those of the sign-in
+            part.setObjectName(part.objectName().replace("sign_in_", "shift_sign_"))
         self._pad.entered.connect(self._entered)
         self._again = Button(tr("Start again"), theme, kind="chip", icon="rotate-ccw")
         self._again.clicked.connect(self.restart)
