@@ -8,14 +8,17 @@ For developers, after a change of ``schema.py`` or ``telemetry_schema.py``:
 
     python -m console.store.migrate revision "why"
 
-Until the first release there is one initial migration a database, and the command writes it anew; set
-``RELEASED`` then, and it adds a revision with the difference. Read what it wrote: a rename looks like a drop.
-Expand first, contract one release later, so that a desktop and an edge of two versions get along.
+Until the first release there is one initial migration a database, and the command writes it anew. Its id ends
+in a digest of what it makes, so that a database of another development state is refused and not taken for
+this one (docs/decisions/0017). Set ``RELEASED`` at the release, and the command adds a revision with the
+difference. Read what it wrote: a rename looks like a drop. Expand first, contract one release later, so that
+a desktop and an edge of two versions get along.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import re
 import subprocess
 import sys
@@ -37,6 +40,7 @@ from console.store.sqlite import read, write
 from console.store.telemetry_schema import telemetry_metadata
 
 RELEASED = False
+_INITIAL = "0001"
 _VERSION_TABLE = "schema_version"
 _PARTITION = re.compile(r"samples_\d+")
 
@@ -61,7 +65,7 @@ def upgrade(engine: Engine, database: Database) -> None:
     """Bring the database to this program's schema; a database already there is only read.
 
     Raises StoreTooNew where a newer program has been at work, StoreUnavailable where the file belongs to
-    something else, DiskFull.
+    something else or to another development state of before the first release, DiskFull.
     """
     script = _script(database)
     with read(engine) as tx:
@@ -125,6 +129,13 @@ def _current(tx: Connection, engine: Engine, script: ScriptDirectory, database: 
                 f"{foreign!r}).",
                 "Name another file in the settings.",
             )
+    elif revision not in known and revision.partition("_")[0] == _INITIAL:
+        raise StoreUnavailable(
+            f"The {database.name} {place} was made by another development state of the plant console, with "
+            f"other tables (schema {revision}; this program has {script.get_current_head()}).",
+            "Use the program that made it, or move the file away and start with an empty one: before the "
+            "first release no database is carried over. Nothing was changed.",
+        )
     elif revision not in known:
         raise StoreTooNew(
             f"The {database.name} {place} was made by a newer plant console (schema {revision}; this program "
@@ -188,19 +199,24 @@ def write_revision(database: Database, why: str) -> Path | None:
         render_python_code(operations, render_item=_render_item, migration_context=context)
     )
     imports = "\nfrom console.store import types\n" if "types." in body else ""
-    number = 1 if down is None else int(down) + 1
+    number = 1 if down is None else int(down.partition("_")[0]) + 1
+    identity = f"{number:04}" if down is not None else f"{_INITIAL}_{_digest(body)}"
     slug = "initial" if down is None else re.sub(r"\W+", "_", why.lower()).strip("_")[:40]
     file = versions / f"r{number:04}_{slug}.py"
     text = _TEMPLATE.format(
         why=f"{why.strip().rstrip('.')}.",
         imports=imports,
-        revision=f"{number:04}",
+        revision=identity,
         down=down,
         body=body,
     )
     file.write_text(text, encoding="utf-8", newline="\n")
     subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", str(file)], check=False)
     return file
+
+
+def _digest(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()[:8]
 
 
 def _without_comments(body: str) -> str:

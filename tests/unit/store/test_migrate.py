@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Column, Integer, MetaData, Table, create_engine, text
 
 from console.errors import StoreTooNew, StoreUnavailable
 from console.store import migrate
@@ -16,6 +17,7 @@ from console.store.engine import open_ledger, open_telemetry, read, write
 from console.store.migrate import LEDGER, TELEMETRY, Database, current_revision, differences, upgrade
 
 pytestmark = pytest.mark.filterwarnings("ignore:Cannot correctly sort tables")
+LEDGER_FOLDER = LEDGER.folder
 BOTH = pytest.mark.parametrize(
     ("database", "opener"), [(LEDGER, open_ledger), (TELEMETRY, open_telemetry)], ids=["ledger", "telemetry"]
 )
@@ -60,6 +62,23 @@ def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
     assert str(path) in caught.value.what
     with read(open_ledger(path, migrate=False)) as tx:
         assert tx.execute(text("SELECT version_num FROM schema_version")).scalar() == "9999"
+
+
+@BOTH
+@pytest.mark.parametrize("other", ["0001", "0001_0a1b2c3d"])
+def test_another_development_state_is_refused_and_left_alone(
+    database: Database, opener: object, other: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.db"
+    with write(opener(path)) as tx:  # type: ignore[operator]
+        tx.execute(text("UPDATE schema_version SET version_num = :v"), {"v": other})
+    before = path.read_bytes()
+    with pytest.raises(StoreUnavailable, match="another development state") as caught:
+        opener(path)  # type: ignore[operator]
+    assert str(path) in caught.value.what
+    assert other in caught.value.what
+    assert "move the file away" in caught.value.remedy
+    assert path.read_bytes() == before
 
 
 def test_somebody_elses_database_is_refused(tmp_path: Path) -> None:
@@ -111,6 +130,40 @@ def test_processes_that_start_at_once(tmp_path: Path) -> None:
         _, errors = process.communicate(timeout=60)
         assert process.returncode == 0, errors
     assert differences(open_ledger(path), LEDGER) == []
+
+
+def test_other_tables_have_another_initial_migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Database, "folder", property(lambda self: tmp_path / self.name))
+    (tmp_path / "ledger" / "versions").mkdir(parents=True)
+    names = []
+    for columns in (("a",), ("a", "b"), ("a",)):
+        tables = MetaData()
+        Table("t", tables, *(Column(name, Integer) for name in columns))
+        file = migrate.write_revision(Database("ledger", tables), "The first schema")
+        assert file is not None
+        names.append(re.search(r'^revision = "(0001_[0-9a-f]{8})"$', file.read_text(), re.MULTILINE))
+    found = [n.group(1) for n in names if n is not None]
+    assert len(found) == 3
+    assert found[0] == found[2] != found[1]
+
+
+def test_after_the_release_a_revision_follows_the_initial_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Database, "folder", property(lambda self: tmp_path / self.name))
+    shutil.copytree(LEDGER_FOLDER, tmp_path / "ledger")
+    grown = MetaData()
+    for table in LEDGER.metadata.tables.values():
+        table.to_metadata(grown)
+    Table("more", grown, Column("id", Integer, primary_key=True))
+    monkeypatch.setattr(migrate, "RELEASED", True)
+    file = migrate.write_revision(Database("ledger", grown), "More")
+    assert file is not None
+    assert file.name == "r0002_more.py"
+    text_of = file.read_text()
+    assert 'revision = "0002"' in text_of
+    assert re.search(r'^down_revision: str \| None = "0001_[0-9a-f]{8}"$', text_of, re.MULTILINE)
+    assert re.findall(r'op\.\w+\("?(\w*)', text_of) == ["more"]  # nothing but what is new
 
 
 def test_the_developers_command_writes_the_file_that_stands_there(

@@ -7,7 +7,7 @@ from alembic import op
 
 from console.store import types
 
-revision = "0001"
+revision = "0001_829fd03e"
 down_revision: str | None = None
 
 
