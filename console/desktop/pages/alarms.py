@@ -324,9 +324,13 @@ class AlarmsPage(Page):
         self.shelved.show_rows(view.shelved)
         self.requests.show_rows((*view.proposals, *view.requests))
         self.conditions.show_rows(view.conditions)
-        if self._shown == ACTIVE and self.list.current is None and lines and self.side.form is None:
-            self.list.choose(lines[0].row.id)  # the most urgent is at hand: two taps from here
+        self._choose_any()
         self._show_right()
+
+    def _choose_any(self) -> None:
+        """The most urgent is at hand: two taps from here."""
+        if self._shown in self._lists and self.side.form is None:
+            self._lists[self._shown].choose_any()
 
     def _show_flood(self, words: str) -> None:
         if words == self._flood_said:
@@ -348,6 +352,7 @@ class AlarmsPage(Page):
             self.trial.activate()
         else:
             self._left.setCurrentWidget(self._lists[key])
+            self._choose_any()
             current = self._lists[key].current
             if key in (ACTIVE, HISTORY):
                 self._chosen(key, current)

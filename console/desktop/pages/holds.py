@@ -285,6 +285,8 @@ class HoldsPage(Page):
             self.list.show_rows(view.open if self._shown == OPEN else view.closed)
         self.checks.show_rows(sorted(view.checks, key=lambda c: not waits(c)))
         self.limits.show_rows(view.limits)
+        if self.side.form is None:
+            self.lists[self._shown].choose_any()
         self._show_right()
 
     def _show_part(self, key: str) -> None:

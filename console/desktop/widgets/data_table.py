@@ -218,6 +218,15 @@ class DataTable(QWidget, Generic[R]):
                     return True
         return False
 
+    def choose_any(self) -> None:
+        """Chooses the first row shown where none is: what is most urgent is at hand. A list that gets the
+        keyboard makes its first row current without marking it; that is made up for too."""
+        if not self.proxy.rowCount() or self.view.selectionModel().hasSelection():
+            return
+        current = self.current
+        first = self.model.row(self.proxy.mapToSource(self.proxy.index(0, 0)).row())
+        self.choose(self.model.key_of(current if current is not None else first))
+
     def offer_filters(self, filters: Sequence[tuple[str, Callable[[R], bool] | None]]) -> None:
         """Words and tests for the filter box; the first shows all."""
         self._filters = list(filters)
