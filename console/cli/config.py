@@ -1,4 +1,5 @@
-"""The verb ``config check``: says whether a plant file can be used, and everything that is wrong in it."""
+"""The verb ``config check``: says whether a plant file can be used and what it means, or everything
+that is wrong in it."""
 
 from __future__ import annotations
 
@@ -26,8 +27,9 @@ def register(verbs: argparse._SubParsersAction[Any]) -> None:
 
 
 def check(arguments: argparse.Namespace, settings: Settings) -> int:
-    """0 for a file that can be used, 2 for one that cannot."""
+    """0 for a file that can be used, and what it means in words; 2 for one that cannot."""
     from console.plant_file import load_plant
+    from console.plant_file.explain import explain_plant
 
     path = arguments.path or settings.plant_file
     try:
@@ -42,8 +44,7 @@ def check(arguments: argparse.Namespace, settings: Settings) -> int:
         print_json({"path": str(path), "usable": True, "problems": [], "summary": _summary(plant)})
         return 0
     print(f"{path} can be used.")
-    for key, value in _summary(plant).items():
-        print(f"  {key:<12} {value}")
+    print(explain_plant(plant))
     return 0
 
 

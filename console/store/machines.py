@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, sel
 from console.domain.machine_events import AlarmCleared, AlarmRaised, MachineEvent
 from console.domain.packml import MachineState
 from console.store.schema import (
+    SELDOM,
     checkpoints,
     machine_events,
     machine_orders,
@@ -161,6 +162,7 @@ def state_before(tx: Connection, machine: str, at: datetime) -> MachineState | N
         .where(
             machine_events.c.machine == machine,
             machine_events.c.kind == "StateChanged",
+            SELDOM,
             machine_events.c.at < at,
         )
         .order_by(machine_events.c.at.desc(), machine_events.c.id.desc())

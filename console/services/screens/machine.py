@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Row
 
+from console.domain.detect import mapped_state
 from console.domain.equipment import Machine
 from console.domain.limits import LimitLevel
 from console.domain.packml import MachineState
@@ -111,8 +112,8 @@ def value_words(machine: Machine, name: str, sample: Sample | None) -> str:
         return "–"
     value = sample.value
     if name == machine.state_tag:
-        known = next((s for raw, s in machine.state_map if raw == value or str(raw) == str(value)), None)
-        return f"{known.value} ({value})" if known is not None else str(value)
+        known = mapped_state(machine, value)
+        return f"{known.value} ({value})" if known is not MachineState.UNDEFINED else str(value)
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, float):

@@ -203,7 +203,9 @@ def test_audit_verify(world: World, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_config_check(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["config", "check", str(place.plant)]) == 0
-    assert "Packing hall 2" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert told.startswith(f"{place.plant} can be used.\nPacking hall 2 (Europe/Berlin)")
+    assert "good from filler1.good, starts again at 65536, at most 3600 counts/h" in told
     assert cli.run(["config", "check", "--json"]) == 0
     assert answer(capsys)["summary"]["machines"] == 1
     wrong = place.folder / "wrong.toml"
