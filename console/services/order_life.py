@@ -222,6 +222,8 @@ class OrderLife:
                         "lines": lines,
                         "origin": order.reference,
                         "note": f"{number(quantity)} {at.unit} scrapped at {at.title}: {reason.strip()}",
+                        # it is gone, whoever it was reserved for; most often for this very order
+                        "take_reserved": True,
                     },
                     summary=f"{number(quantity)} {at.unit} scrap of {order.reference}: {reason.strip()}",
                     decision_id=decision,

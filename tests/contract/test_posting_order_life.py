@@ -82,6 +82,36 @@ def made(floor: Floor, odoo: OdooPlant, quantity: int = 120, used: int = 0, scra
     floor.confirm_all()
 
 
+def stock(odoo: OdooPlant) -> tuple[float, float]:
+    """(in stock, of that reserved) of the filler's component."""
+    domain = [
+        ["product_id", "=", odoo.seeded.order_of(0).component_id],
+        ["location_id.usage", "=", "internal"],
+    ]
+    found = odoo.admin("stock.quant", "search_read", domain, ["quantity", "reserved_quantity"])
+    return sum(q["quantity"] for q in found), sum(q["reserved_quantity"] for q in found)
+
+
+def stocktake(odoo: OdooPlant, quantity: float) -> None:
+    """A person counts the component in Odoo: so much is there."""
+    warehouse = odoo.admin("stock.warehouse", "search_read", [], ["lot_stock_id"], limit=1)[0]
+    vals = {
+        "product_id": odoo.seeded.order_of(0).component_id,
+        "location_id": warehouse["lot_stock_id"][0],
+        "inventory_quantity": quantity,
+    }
+    quants = odoo.admin("stock.quant", "create", [vals], context={"inventory_mode": True})
+    odoo.admin("stock.quant", "action_apply_inventory", quants)
+
+
+def transfers(odoo: OdooPlant) -> list[tuple[str, float, str, str]]:
+    """(state, quantity, from, to) of every transfer that names the order."""
+    domain = [["picking_id.origin", "=", odoo.seeded.order_of(0).reference]]
+    fields = ["state", "quantity", "location_id", "location_dest_id"]
+    found = odoo.admin("stock.move", "search_read", domain, fields)
+    return [(m["state"], m["quantity"], m["location_id"][1], m["location_dest_id"][1]) for m in found]
+
+
 def test_started_counted_finished_and_closed(floor: Floor, odoo: OdooPlant) -> None:
     order = odoo.seeded.order_of(0)
     (operation,) = order.operations
@@ -222,3 +252,100 @@ def test_consumption_is_counted_checked_confirmed_and_booked(floor: Floor, odoo:
     domain = [["raw_material_production_id", "=", order.id]]
     moves = odoo.admin("stock.move", "search_read", domain, ["quantity", "state"])
     assert [(m["quantity"], m["state"]) for m in moves] == [(60.0, "done")]
+
+
+@pytest.mark.parametrize("kind", ["lose_answer", "lose_call"])
+@pytest.mark.parametrize("method", ["load", "button_validate"])
+def test_scrap_leaves_the_stock_once_wherever_an_answer_is_lost(
+    floor: Floor, odoo: OdooPlant, method: str, kind: str
+) -> None:
+    order = odoo.seeded.order_of(0)
+
+    async def work(client: OdooClient) -> None:
+        made(floor, odoo, quantity=20, scrap=4)
+        before, _ = stock(odoo)
+        life(floor).scrap(floor.lead, "filler", order.id, 3.0, "Damaged")
+        with pytest.raises(InvalidDecision, match="3 have a reason already"):
+            life(floor).scrap(floor.second, "filler", order.id, 3.0, "Damaged")
+        floor.wire.next_fault(method, kind)
+        await floor.drain(client)
+        assert stock(odoo)[0] == before - 1.5
+
+    run(floor, work)
+    assert floor.wire.faults == []
+    assert set(floor.states()) == {V}
+    assert transfers(odoo) == [("done", 1.5, "WH/Stock", "Inventory adjustment")]
+
+
+def test_scrap_of_material_that_is_reserved_for_orders_is_gone_all_the_same(
+    floor: Floor, odoo: OdooPlant
+) -> None:
+    order = odoo.seeded.order_of(0)
+    there, reserved = stock(odoo)
+    assert reserved >= 500  # Odoo reserves for an order as soon as it is confirmed
+
+    async def work(client: OdooClient) -> None:
+        floor.runs("filler", order.reference)
+        floor.makes("filler", 4, "scrap")
+        floor.next_hour()
+        floor.confirm_all()
+        stocktake(odoo, reserved)
+        life(floor).scrap(floor.lead, "filler", order.id, 4.0, "Damaged")
+        await floor.drain(client)
+        assert stock(odoo) == (reserved - 2.0, reserved - 2.0)
+
+    run(floor, work)
+    stocktake(odoo, there)
+    assert set(floor.states()) == {V}
+
+
+def test_scrap_of_what_is_not_in_stock_goes_to_review_and_is_open_again(
+    floor: Floor, odoo: OdooPlant
+) -> None:
+    order = odoo.seeded.order_of(0)
+    there, _ = stock(odoo)
+
+    async def work(client: OdooClient) -> None:
+        made(floor, odoo, quantity=20, scrap=4)
+        await floor.drain(client)
+        stocktake(odoo, 0)
+        life(floor).scrap(floor.lead, "filler", order.id, 4.0, "Damaged")
+        assert life(floor).order(order.id).scrap[0].open == 0
+        await floor.drain(client)
+        assert floor.states()[-1] is R
+        (item,) = floor.open_reviews()
+        assert item.title == f"Odoo does not take it: 4 Units scrap of {order.reference}: Damaged"
+        assert "Too little is there: 2 kg of [RM-JUICE]" in item.explanation
+        floor.reviews.resolve(floor.lead, item.id, item.version, "take-back", "it was never delivered")
+        assert floor.states()[-1] is PostingState.DEAD_LETTER
+        assert life(floor).order(order.id).scrap[0].open == 4.0
+        assert transfers(odoo) == []
+        stocktake(odoo, there)
+        life(floor).scrap(floor.lead, "filler", order.id, 4.0, "Damaged")
+        await floor.drain(client)
+
+    run(floor, work)
+    assert floor.states()[-1] is V
+    assert [t[:2] for t in transfers(odoo)] == [("done", 2.0)]
+
+
+def test_scrap_that_odoo_refused_goes_out_once_the_stock_is_there(floor: Floor, odoo: OdooPlant) -> None:
+    order = odoo.seeded.order_of(0)
+    there, _ = stock(odoo)
+
+    async def work(client: OdooClient) -> None:
+        floor.runs("filler", order.reference)
+        floor.makes("filler", 4, "scrap")
+        floor.next_hour()
+        floor.confirm_all()
+        stocktake(odoo, 0)
+        life(floor).scrap(floor.lead, "filler", order.id, 4.0, "Damaged")
+        await floor.drain(client)
+        stocktake(odoo, there)
+        (item,) = floor.open_reviews()
+        floor.reviews.resolve(floor.lead, item.id, item.version, "retry", "the delivery was entered")
+        await floor.drain(client)
+
+    run(floor, work)
+    assert floor.states()[-1] is V
+    assert [t[:2] for t in transfers(odoo)] == [("done", 2.0)]
