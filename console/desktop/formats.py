@@ -10,6 +10,8 @@ from datetime import UTC, datetime, tzinfo
 
 from PySide6.QtCore import QCoreApplication
 
+from console.domain.wording import with_unit
+
 MINUS = "\u2212"
 THIN_ARROW = "\u2192"
 
@@ -35,14 +37,9 @@ def quantity(value: float | None, decimals: int = 3) -> str:
     return f"{MINUS}{text}" if value < 0 and text != "0" else text
 
 
-def unit_words(unit: str) -> str:
-    """A unit as people write it; names in code and plant files are plain letters."""
-    return {"degC": "°C", "degF": "°F", "percent": "%", "m3": "m³"}.get(unit, unit)
-
-
 def amount(value: float | None, unit: str) -> str:
     """A quantity with its unit, if it has one."""
-    return f"{quantity(value)} {unit_words(unit)}".strip()
+    return with_unit(quantity(value), unit)
 
 
 def difference(value: float) -> str:

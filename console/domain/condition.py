@@ -35,6 +35,7 @@ from enum import StrEnum
 from console.domain.condition_model import CUT_OFF, Model, StateModel, learned
 from console.domain.equipment import ConditionSpec
 from console.domain.packml import MachineState
+from console.domain.wording import unit_words
 
 POINTS_LEARNED = 240
 FEWEST_POINTS = 60
@@ -309,7 +310,7 @@ def ewma_limit(smoothing: float) -> float:
 
 def words(finding: str, facts: Mapping[str, float], label: str, unit: str) -> str:
     """A finding in plain words: ``Fill weight drifts up: 251.3 g on average, 250 ± 0.3 g is usual.``"""
-    of = f" {unit}" if unit else ""
+    of = f" {unit_words(unit)}" if unit else ""
     if finding == Finding.CHANGE:
         rate, most = abs(facts["rate_per_s"]), facts["most_per_s"]
         return f"{label} changes by {rate:.4g}{of} a second; {most:.4g}{of} is the most."
@@ -327,7 +328,7 @@ def words(finding: str, facts: Mapping[str, float], label: str, unit: str) -> st
 
 def baseline_words(model: Model, spec: ConditionSpec, unit: str) -> str:
     """What was learned, or how far learning has come."""
-    of = f" {unit}" if unit else ""
+    of = f" {unit_words(unit)}" if unit else ""
     told = []
     for name, here in model.states.items():
         state = "" if name == MachineState.UNDEFINED.value else f" while the machine is in {name}"

@@ -21,6 +21,7 @@ from typing import Any
 from console.domain.equipment import LimitSpec, Machine
 from console.domain.machine_events import LimitBreached, LimitReturned
 from console.domain.tags import Quality, Sample
+from console.domain.wording import with_unit
 
 LimitEvent = LimitBreached | LimitReturned
 
@@ -135,7 +136,7 @@ def holds_for(spec: LimitSpec, product: str, operation: str) -> bool:
 
 
 def in_words(spec: LimitSpec) -> str:
-    """``-2 to 8 degC, warning 0 to 6``."""
+    """``-2 to 8 °C, warning 0 to 6``."""
 
     def span(low: float | None, high: float | None) -> str:
         if low is not None and high is not None:
@@ -145,7 +146,7 @@ def in_words(spec: LimitSpec) -> str:
         return f"at least {low:g}" if low is not None else ""
 
     action, warning = span(spec.action_low, spec.action_high), span(spec.warning_low, spec.warning_high)
-    words = [f"{action} {spec.unit}".strip() if action else "", f"warning {warning}" if warning else ""]
+    words = [with_unit(action, spec.unit) if action else "", f"warning {warning}" if warning else ""]
     if spec.sigma > 0 and spec.run_rules:
         words.append(f"target {spec.target:g}, sigma {spec.sigma:g}")
     return ", ".join(w for w in words if w)

@@ -17,6 +17,7 @@ from datetime import datetime
 
 from console.domain.time_model import BUSY, Slice, TimeClass
 from console.domain.validate import number
+from console.domain.wording import lasted
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +218,7 @@ def _missing(
     for each in time:
         if each.kind is TimeClass.UNKNOWN:
             unknown[each.text] = unknown.get(each.text, 0.0) + each.seconds
-    told += [f"{_long(seconds)} are left out: {text}." for text, seconds in unknown.items()]
+    told += [f"{lasted(seconds, 1)} are left out: {text}." for text, seconds in unknown.items()]
     if across:
         made = sum(c.units for c in across)
         told.append(f"{number(made)} {unit} counted across gaps in the data are left out, as their time is.")
@@ -226,7 +227,3 @@ def _missing(
     if rework_over > 0:
         told.append(f"{number(rework_over)} {unit} of rework were counted as scrap in another time.")
     return tuple(told)
-
-
-def _long(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60.0:.1f} min"

@@ -22,6 +22,7 @@ from console.domain.people import Person
 from console.domain.postings import FlowClass
 from console.domain.records import PostingKind
 from console.domain.validate import number
+from console.domain.wording import with_unit
 from console.errors import AlreadyDecided, InvalidDecision
 from console.services import hold_open
 from console.services.check_summary import answers_of
@@ -141,7 +142,7 @@ def _answered(q: QualityQuestion, answers: Mapping[int, float | int]) -> dict[st
     limits = f"{number(q.minimum)} to {number(q.maximum)}"
     return result | {
         "value": value,
-        "text": f"{number(value)} {q.unit}".strip(),
+        "text": with_unit(number(value), q.unit),
         "limits": limits,
         "pass": q.minimum <= value <= q.maximum,
     }
@@ -282,7 +283,7 @@ def measure(
     level, rule, bound = zone(spec, value)
     trace_id = new_trace_id()
     outside = level == LimitLevel.ACTION.value
-    shown = f"{number(value)} {spec.unit}".strip()
+    shown = with_unit(number(value), spec.unit)
     result = {
         "limit": spec.name,
         "title": spec.title,
@@ -390,13 +391,13 @@ def decide_summary(
 
 
 def summary_words(results: Sequence[Mapping[str, Any]]) -> str:
-    """``Hall temperature 18.2 to 24.1 degC, mean 20.3, outside 0 min, 0 breaches``."""
+    """``Hall temperature 18.2 to 24.1 °C, mean 20.3, outside 0 min, 0 breaches``."""
     words = []
     for r in results:
         if "mean" not in r:
             words.append(f"{r['title']}: no values")
             continue
-        span = f"{number(r['minimum'])} to {number(r['maximum'])} {r['unit']}".strip()
+        span = with_unit(f"{number(r['minimum'])} to {number(r['maximum'])}", r["unit"])
         outside = number(r["outside_s"] / 60.0)
         missing = r["seconds"] - r["covered_s"]
         gap = f", {number(missing / 60.0)} min without values" if missing > 60 else ""

@@ -17,6 +17,7 @@ from console.domain.equipment import Machine, Plant
 from console.domain.machine_events import DataGap, MachineEvent, OrderChanged, StateChanged
 from console.domain.proposals import ReviewDomain
 from console.domain.stops import StopOrigin, executes, stands
+from console.domain.wording import lasted
 from console.services import stop_postings
 from console.services.stop_book import Around, Orders, StopBook
 from console.store import machines, review, stops
@@ -147,7 +148,7 @@ class TendStops:
     def _item(self, stop: StoredStop, now: datetime) -> review.NewItem:
         machine = self._plant.machine(stop.machine)
         title = machine.title if machine is not None else stop.machine
-        stood = f"stopped for {stop.seconds(now) / 60.0:.0f} min"
+        stood = f"stopped for {lasted(stop.seconds(now))}"
         long = stood if stop.ended_at is not None else "stands"
         return review.NewItem(
             cause=stop_postings.cause_of(stop.id),

@@ -17,6 +17,7 @@ from console.domain.policies import Flow, Mode
 from console.domain.proposals import ReviewDomain
 from console.domain.propose import running_order
 from console.domain.validate import number
+from console.domain.wording import with_unit
 from console.services.facts import context_of, released_to
 from console.services.trace_ids import new_trace_id
 from console.store import audit, checks, holds, machines, policies, review
@@ -53,7 +54,7 @@ class Finding:
 
     Attributes:
         key: names the finding's source; a window that is still open grows by findings of the same one.
-        title: what is wrong, without what it is about: "Product temperature 9.2 degC, limit 8".
+        title: what is wrong, without what it is about: "Product temperature 9.2 °C, limit 8".
         rule: with its version, for Review.
         breach: JSON-able facts for the evidence; ``at`` and ``ended_at`` as text.
         since: when what is doubtful began to be made; None: not known.
@@ -266,8 +267,8 @@ def _when(at: datetime | None) -> str:
 
 
 def breach_words(title: str, rule: str, value: float, bound: float, unit: str) -> str:
-    """``Product temperature 9.2 degC, limit 8`` or, of a run rule, what its picture is."""
-    shown = f"{number(value)} {unit}".strip()
+    """``Product temperature 9.2 °C, limit 8`` or, of a run rule, what its picture is."""
+    shown = with_unit(number(value), unit)
     if rule in RUN_RULES:
         return f"{title} {shown}: {RUN_RULES[rule].title}"
     return f"{title} {shown}, limit {number(bound)}"

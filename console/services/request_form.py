@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from console.domain.alarms import Occurrence
 from console.domain.master_data import Equipment
 from console.domain.policies import Flow, Mode
+from console.domain.wording import unit_words
 from console.services.request_files import count_samples
 from console.services.request_rows import RequestRows, named
 from console.services.request_sources import Source, source_of, value_label
@@ -176,7 +177,7 @@ def _value_facts(stores: Stores, source: Source, raised_at: datetime) -> list[st
         )
         good = [v for v in values if math.isfinite(v)]
         if times and good:
-            unit = f" {units[tag]}" if units.get(tag) else ""
+            unit = f" {unit_words(units[tag])}" if units.get(tag) else ""
             told.append(
                 f"{value_label(tag)}: {good[-1]:.5g}{unit} when it was raised, {min(good):.5g} to "
                 f"{max(good):.5g}{unit} in the 10 minutes before."

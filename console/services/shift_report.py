@@ -10,6 +10,7 @@ from typing import Any
 
 from console.domain.shifts import Shift
 from console.domain.validate import number
+from console.domain.wording import lasted
 from console.services.screens.common import Known, product_name
 from console.services.shift_oee import OeeReader
 from console.services.stop_views import StopReader, needs_reason
@@ -93,7 +94,7 @@ class Reporter:
             if not needs_reason(stop, machine.micro_stop_s if machine is not None else 0.0, r.now):
                 continue
             since = self._minute(stop.started_at)
-            long = "stands" if stop.ended_at is None else f"stood {stop.seconds(r.now) / 60.0:.0f} min"
+            long = "stands" if stop.ended_at is None else f"stood {lasted(stop.seconds(r.now))}"
             lines.append(f"{self._title(stop.machine)} {long} since {since}, not explained")
         return tuple(lines[:_SHOWN])
 

@@ -16,6 +16,7 @@ from console.domain.equipment import Machine, Plant
 from console.domain.postings import FlowClass
 from console.domain.records import PostingKind, RecordSeen
 from console.domain.stops import Reason, reason_tree, suggested_key, title_of
+from console.domain.wording import lasted
 from console.services.record_postings import ask_for, record_target
 from console.store import outbox, review, stops
 from console.store.outbox import PostingRow
@@ -79,9 +80,9 @@ def book(
     payload = _payload(stop, center, stop.loss_id, stop.ended_at, _description(stop, title))
     if before is not None and dict(before.payload) == payload:
         return 0
-    minutes = stop.seconds(now) / 60.0
-    long = "is stopped" if stop.ended_at is None else f"stopped {minutes:.0f} min"
-    _ask(tx, stop, payload, f"{machine_title} {long}: {title}", minutes, decision_id, now)
+    seconds = stop.seconds(now)
+    long = "is stopped" if stop.ended_at is None else f"stopped {lasted(seconds)}"
+    _ask(tx, stop, payload, f"{machine_title} {long}: {title}", seconds / 60.0, decision_id, now)
     return 1
 
 

@@ -16,6 +16,7 @@ from console.domain.postings import PostingState
 from console.domain.proposals import Verdict
 from console.domain.stop_rules import judge_stop
 from console.domain.stops import Reason, StopCategory, likeliest, pareto, title_of
+from console.domain.wording import from_to, lasted
 from console.services import stop_postings
 from console.services.stop_facts import executed_spans, gather, span_of
 from console.services.views import Level, StateBand
@@ -251,8 +252,8 @@ class StopReader:
                 f"Odoo gets an open row on {center} from {since} {reason}. It blocks the work center there, "
                 "and is closed by itself when the machine executes again."
             )
-        minutes = f"{stop.seconds(self.now) / 60.0:.0f} min"
-        return f"Odoo gets {minutes} on {center}, {since} to {self._minute(stop.ended_at)}, {reason}."
+        span = from_to(stop.started_at, stop.ended_at, self.zone)
+        return f"Odoo gets {lasted(stop.seconds(self.now))} on {center}, {span}, {reason}."
 
     def _odoo_note(self, stop: StoredStop) -> str:
         """Why Odoo reckons another duration."""

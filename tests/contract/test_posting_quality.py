@@ -312,7 +312,7 @@ def test_from_a_breach_to_the_release_and_confirmations_go_on(desk: Desk, shop: 
         desk.breach()
         assert (desk.hold().state, desk.hold().effective) == (HoldState.PROPOSED, True)
         (item,) = floor.open_reviews()
-        assert item.title == f"Product temperature 9.2 degC, limit 8: lot {lot}"
+        assert item.title == f"Product temperature 9.2 °C, limit 8: lot {lot}"
         floor.makes("mixer", 40)
         floor.next_hour()
         assert floor.picks() == []  # what is held cannot be confirmed

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from console.desktop.formats import amount, quantity, tr, unit_words
+from console.desktop.formats import amount, quantity, tr
 from console.desktop.models.rows import Column
+from console.domain.wording import unit_words
 from console.services.views import Level
 from console.services.views.shift import CountLine, OeeView, ShiftRef, Term
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QSplitter, QStackedLayout, QWidget
 
 from console.desktop import object_names as names
 from console.desktop.context import Context
-from console.desktop.formats import duration, quantity, rough, tr, unit_words
+from console.desktop.formats import duration, quantity, rough, tr
 from console.desktop.models.rows import Column
 from console.desktop.pages.base import Page
 from console.desktop.tasks import Refresher, Task
@@ -20,6 +20,7 @@ from console.desktop.widgets.data_table import DataTable, ask_path
 from console.desktop.widgets.messages import EmptyState
 from console.desktop.widgets.tile import MachineTile
 from console.domain.tags import LinkState, Quality
+from console.domain.wording import unit_words
 from console.services.views import EventRow, Level, MachineView, TileView, Trend, ValueRow
 
 LEAST_SPAN_S = 60.0  # a machine seen for the first time has some room to draw in

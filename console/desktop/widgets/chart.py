@@ -16,10 +16,11 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from console.desktop.formats import Times, amount, quantity, tr, unit_words
+from console.desktop.formats import Times, amount, quantity, tr
 from console.desktop.theme import Theme, make_font
 from console.desktop.widgets.basics import column
 from console.domain.packml import MachineState
+from console.domain.wording import unit_words
 from console.services.views import Series, StateBand
 
 pg: Any = pyqtgraph  # it carries no types

@@ -9,10 +9,11 @@ from functools import partial
 from PySide6.QtWidgets import QButtonGroup, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from console.desktop import object_names as names
-from console.desktop.formats import quantity, tr, unit_words
+from console.desktop.formats import quantity, tr
 from console.desktop.theme import Theme
 from console.desktop.widgets.basics import Button, Combo, clear, column, label, restyle, row
 from console.desktop.widgets.side_panel import SideForm, in_columns
+from console.domain.wording import unit_words
 from console.services.views import Level
 from console.services.views.quality import Question, TestForm
 

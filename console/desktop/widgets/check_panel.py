@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLineEdit
 
 from console.desktop import object_names as names
-from console.desktop.formats import Times, amount, tr, unit_words, upper_first
+from console.desktop.formats import Times, amount, tr, upper_first
 from console.desktop.models.holds import check_level, result_words, waits
 from console.desktop.theme import Theme
 from console.desktop.widgets.basics import Button, column, label, restyle, row
@@ -14,6 +14,7 @@ from console.desktop.widgets.check_form import parse_number
 from console.desktop.widgets.facts import FactsView
 from console.desktop.widgets.read_back import ReadBack
 from console.desktop.widgets.shapes import ShapeMark
+from console.domain.wording import unit_words
 from console.services.views import FactTable, Level
 from console.services.views.quality import CheckRow, LimitRow
 

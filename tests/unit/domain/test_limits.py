@@ -356,5 +356,5 @@ def test_a_restart_does_not_tell_a_run_rule_again() -> None:
 
 
 def test_in_words() -> None:
-    assert in_words(TEMPERATURE) == "-2 to 8 degC, warning 1 to 6"
+    assert in_words(TEMPERATURE) == "-2 to 8 °C, warning 1 to 6"
     assert in_words(replace(charted("6-trending"), action_high=110.0)) == "at most 110 g, target 100, sigma 2"

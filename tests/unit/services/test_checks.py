@@ -230,7 +230,7 @@ def test_a_batch_that_is_over_is_summed_up_once_and_booked_by_a_person(world: Qu
     rows = [c for c in world.quality.holds().checks if c.lot == "L-1"]
     (row,) = rows
     assert (row.kind, row.state, row.result) == ("batch_summary", "proposed", "pass")
-    assert row.text.startswith("Hall temperature 20 to 22 degC, mean 20.6")
+    assert row.text.startswith("Hall temperature 20 to 22 °C, mean 20.6")
     assert world.postings() == []
     done = world.quality.decide_summary(world.inspector, row.id, row.version, True, "")
     assert done.postings == 1

@@ -333,6 +333,13 @@ def test_a_stop_that_nobody_explains_becomes_a_review_item_once(line: Line) -> N
     assert line.floor.open_reviews() == []
 
 
+def test_a_stop_of_less_than_two_minutes_is_told_in_seconds(line: Line) -> None:
+    line.stood("06:10", "06:11:30")
+    line.tend("07:11")
+    (item,) = line.floor.open_reviews()
+    assert item.title == "Filler stopped for 90 s, and nobody said why"
+
+
 def test_an_item_ends_when_the_stop_turns_out_to_need_no_reason(line: Line) -> None:
     line.state("06:10", STOPPED)
     line.tend("07:15")

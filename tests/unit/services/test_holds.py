@@ -79,7 +79,7 @@ def test_an_action_breach_holds_the_lot_at_once_and_asks_an_inspector(world: Qua
         HoldState.PROPOSED, Scope.LOT, "L-1", L1, 2,
     )  # fmt: skip
     assert hold.effective
-    assert hold.title == "Paste temperature 9.5 degC, limit 8: lot L-1"
+    assert hold.title == "Paste temperature 9.5 °C, limit 8: lot L-1"
     (item,) = world.floor.open_reviews()
     assert (item.cause, item.domain, item.rule) == (f"hold:{hold.id}", "quality", "action-high v1")
     assert "hold 1" in item.explanation
@@ -755,7 +755,7 @@ def test_one_hold_with_its_evidence(world: QualityWorld) -> None:
     assert [(x.value, x.kind) for x in shown.limits] == [(8.0, "action"), (6.0, "warning")]
     assert shown.highlight is not None
     assert shown.facts is not None
-    assert shown.facts.rows[0][0] == "Paste temperature 9.5 degC, limit 8"
+    assert shown.facts.rows[0][0] == "Paste temperature 9.5 °C, limit 8"
     assert [words for _, words in shown.history] == [
         "Proposed by the console",
         "Kept by Ines: too warm",
@@ -779,8 +779,8 @@ def test_the_machines_page_tells_breaches_in_words(world: QualityWorld) -> None:
     with read(world.ledger) as tx:
         told = machines.events_of(tx, "mixer", ago(world, 60), world.clock(), kinds)
     assert [event_words(mixer, r) for r in reversed(told)] == [
-        ("Paste temperature 7 degC, limit 6", Level.MEDIUM),
-        ("Paste temperature 9.5 degC, limit 8", Level.HIGH),
+        ("Paste temperature 7 °C, limit 6", Level.MEDIUM),
+        ("Paste temperature 9.5 °C, limit 8", Level.HIGH),
         ("Paste temperature back inside", Level.NORMAL),
     ]
 

@@ -551,6 +551,13 @@ def test_what_waits_is_asked_about_however_old_it_is(line: Line) -> None:
     assert line.stops.stops("packer", 8).prompts == ()
 
 
+def test_a_short_stop_is_told_in_seconds_and_so_are_its_times(line: Line) -> None:
+    stop = line.stood("06:10:05", "06:10:40")
+    assert line.stops.stop(stop.id).effect.startswith("Odoo gets 35 s on FIL1, 07:10:05 to 07:10:40, under ")
+    line.stops.explain(line.lead, stop.id, stop.version, JAM, "seen")
+    assert line.floor.postings()[-1].summary == "Filler stopped 35 s: Jam at infeed"
+
+
 def test_a_stop_is_not_asked_about_before_the_threshold(line: Line) -> None:
     line.state("06:10", STOPPED)
     line.turn("06:10:59")
