@@ -21,8 +21,6 @@ from console.domain.policies import Flow, Mode
 from console.domain.postings import OPEN_POSTING_STATES, FlowClass, PostingState
 from console.domain.records import PostingKind
 from console.domain.validate import number
-from console.errors import InvalidDecision
-from console.services import order_facts
 from console.services.record_postings import ask_for
 from console.store import holds, machines, master, outbox, policies, stock_master
 from console.store.holds import HoldRow
@@ -179,10 +177,8 @@ def scrap(tx: Connection, mirror: Mirror, hold: HoldRow, to: int, decision_id: i
 
 def scrap_location(tx: Connection) -> int | None:
     """Where Odoo keeps what was scrapped; None where that is not known."""
-    try:
-        return order_facts.scrap_location(tx)
-    except InvalidDecision:
-        return None
+    found = stock_master.scrap_location(tx)
+    return found.id if found is not None else None
 
 
 def heir(tx: Connection, hold: HoldRow) -> HoldRow | None:
