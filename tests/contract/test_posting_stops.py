@@ -439,6 +439,27 @@ def test_lost_answers_make_one_row_and_close_it_once(hall: Hall, kind: str) -> N
     assert hall.rows() == [("09:00", "09:05", "Setup and Adjustments", "(Lead C)")]
 
 
+def test_it_is_not_verified_before_it_was_read_back(hall: Hall) -> None:
+    stop = hall.line.stood("09:00", "09:12")
+
+    async def work(client: OdooClient) -> None:
+        hall.explain(stop, hall.jam)
+        hall.floor.wire.next_fault("load", "")  # the row is made
+        hall.floor.wire.next_fault("read", "lose_answer")  # and what is there now is not heard
+        post = hall.floor.post(client)
+        (lane,) = post.lanes()
+        assert (await post.run_lane(lane)).error is not None
+        assert hall.states() == [PostingState.POSTED]
+        assert len(hall.rows()) == 1
+        assert hall.line.row(stop.id).waiting
+        await hall.floor.drain(client)
+
+    hall.run(work)
+    assert hall.states() == [V]
+    assert hall.floor.wire.calls.count("load") == 1
+    assert len(hall.rows()) == 1
+
+
 def test_while_odoo_is_away_stops_go_on_and_all_are_booked_when_it_is_back(hall: Hall) -> None:
     async def work(client: OdooClient) -> None:
         hall.floor.wire.down = True
