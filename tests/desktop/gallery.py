@@ -1,6 +1,7 @@
 """Renders every page with example rows to PNG, for looking: ``python -m tests.desktop.gallery out/gallery``.
 
-Options: ``--size 1920x1080``, ``--dark``, ``--only counts``. QT_SCALE_FACTOR=2 renders at 200 %.
+Options: ``--size 1920x1080``, ``--dark``, ``--only counts``, ``--many`` (a thousand of everything).
+QT_SCALE_FACTOR=2 renders at 200 %.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from PySide6.QtWidgets import QAbstractButton, QTableView, QWidget
 from console.desktop import object_names as names
 from console.desktop.app import Desktop, DesktopOptions, build_desktop
 from console.desktop.context import About
+from console.desktop.pages.alarms import AlarmsPage
+from console.desktop.pages.holds import HoldsPage
 from console.desktop.theme import ThemeChoice
 from console.desktop.widgets.oee_card import OeeCard
 from tests.desktop import rows
@@ -55,11 +58,15 @@ def pick_row(desktop: Desktop, name: str, row: int) -> None:
 class Gallery:
     """Takes the pictures."""
 
-    def __init__(self, folder: Path, size: tuple[int, int], dark: bool, only: str) -> None:
-        self.folder, self.size, self.only = folder, size, only
+    def __init__(
+        self, folder: Path, size: tuple[int, int], dark: bool, only: str, many: bool = False
+    ) -> None:
+        self.folder, self.size, self.only, self.many = folder, size, only, many
         self.suffix = f"{size[0]}-{'dark' if dark else 'light'}"
         if os.environ.get("QT_SCALE_FACTOR"):
             self.suffix += f"-x{os.environ['QT_SCALE_FACTOR']}"
+        if many:
+            self.suffix += "-many"
         self.theme = ThemeChoice.DARK if dark else ThemeChoice.LIGHT
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -95,7 +102,7 @@ class Gallery:
 
     def run(self) -> None:
         """All pictures."""
-        desk = MemoryDesk.few()
+        desk = MemoryDesk.many() if self.many else MemoryDesk.few()
         desktop = self.build(desk)
         if not self.only or self.only == "signin":
             self.shot(desktop, "signin")
@@ -125,6 +132,8 @@ class Gallery:
             pick_row(desktop, names.REVIEW_LIST, 2)
             self.shot(desktop, "review")
         self.stops(desktop)
+        self.holds(desktop)
+        self.alarms(desktop)
         if self.page(desktop, "orders"):
             self.shot(desktop, "orders")
             pick_row(desktop, names.ORDERS_LIST, 0)
@@ -187,6 +196,58 @@ class Gallery:
         self.shot(desktop, "shift-sealed")
         desktop.window.show_page("shift", "2026-11-20/Morning")
 
+    def holds(self, desktop: Desktop) -> None:
+        """The Holds page: the breach, its signature, what went into other lots, checks and limits."""
+        if not self.page(desktop, "holds"):
+            return
+        desktop.ctx.session.sign_in(rows.INSPECTOR)
+        self.shot(desktop, "holds")
+        click(desktop, names.hold_choice("release"))
+        click(desktop, names.HOLD_ACT)
+        self.shot(desktop, "holds-sign")
+        page = desktop.window.pages["holds"]
+        assert isinstance(page, HoldsPage)
+        page.side.finish()
+        pick_row(desktop, names.HOLDS_LIST, 2)
+        self.shot(desktop, "holds-read-back")
+        click(desktop, names.HOLDS_PLACE)
+        self.shot(desktop, "holds-place")
+        page.side.finish()
+        click(desktop, names.HOLD_CHECK)
+        self.shot(desktop, "holds-check")
+        page.side.finish()
+        for part in ("checks", "limits", "closed"):
+            click(desktop, names.holds_view(part))
+            self.shot(desktop, f"holds-{part}")
+        desktop.ctx.session.sign_in(rows.LEAD)
+
+    def alarms(self, desktop: Desktop) -> None:
+        """The Alarms page: a cause with its trend, its request, shelving, and monitoring tried out."""
+        if not self.page(desktop, "alarms"):
+            return
+        desktop.ctx.session.sign_in(rows.PEOPLE[3])
+        self.shot(desktop, "alarms")
+        click(desktop, names.ALARM_REQUEST)
+        self.shot(desktop, "alarms-request")
+        page = desktop.window.pages["alarms"]
+        assert isinstance(page, AlarmsPage)
+        page.side.finish()
+        pick_row(desktop, names.ALARMS_LIST, 3)
+        self.shot(desktop, "alarms-requested")
+        click(desktop, names.ALARM_SHELVE)
+        self.shot(desktop, "alarms-shelve")
+        page.side.finish()
+        for part in ("shelved", "requests", "conditions", "history"):
+            click(desktop, names.alarms_view(part))
+            self.shot(desktop, f"alarms-{part}")
+        click(desktop, names.alarms_view("trial"))
+        page.trial.show_value("filler2", "filler2/temperature")
+        settle(desktop)
+        page.trial.fields["threshold"][1].setText("4")
+        click(desktop, names.TRIAL_RUN)
+        self.shot(desktop, "alarms-trial")
+        desktop.ctx.session.sign_in(rows.LEAD)
+
     def empty(self) -> None:
         """A plant on its first day, and a bad one."""
         desk = MemoryDesk()
@@ -217,9 +278,10 @@ def main() -> None:
     parser.add_argument("--size", default="1366x768")
     parser.add_argument("--dark", action="store_true")
     parser.add_argument("--only", default="")
+    parser.add_argument("--many", action="store_true")
     given = parser.parse_args()
     width, height = (int(n) for n in given.size.split("x"))
-    Gallery(given.folder, (width, height), given.dark, given.only).run()
+    Gallery(given.folder, (width, height), given.dark, given.only, given.many).run()
 
 
 if __name__ == "__main__":
