@@ -79,3 +79,17 @@ class RecordSeen:
     remedy: str = ""
     edited: str = ""
     detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """Why a posting will not be booked any more.
+
+    Attributes:
+        accepted: a person lets stand what somebody changed in Odoo; else it was taken back, as if nobody had
+            decided it.
+        held: what Odoo was last seen to hold, as in ``RecordSeen.detail``; empty where it held nothing.
+    """
+
+    accepted: bool = False
+    held: Mapping[str, Any] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from console.domain.holds import HoldState
-from console.domain.records import PostingKind, RecordSeen
+from console.domain.records import GivenUp, PostingKind, RecordSeen
 from console.services.hold_open import THE_CONSOLE, review_cause
 from console.store import audit, holds, review
 from console.store.holds import HoldRow
@@ -51,7 +51,7 @@ def over(tx: Connection, hold: HoldRow, state: HoldState, now: datetime) -> Hold
     return fresh
 
 
-def taken_back(tx: Connection, row: PostingRow, now: datetime) -> None:
+def taken_back(tx: Connection, row: PostingRow, how: GivenUp, now: datetime) -> None:
     """The posting is given up: the hold stays effective here, and says that Odoo does not know."""
     hold = holds.by_subject(tx, row.subject)
     if hold is None:

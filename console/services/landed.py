@@ -1,4 +1,4 @@
-"""What follows in the ledger when Odoo was seen to hold a record posting, or when one was taken back.
+"""What follows in the ledger when Odoo was seen to hold a record posting, or when one was given up.
 
 Called inside the poster's commit. A kind that needs nothing has no entry.
 """
@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from console.domain.records import PostingKind, RecordSeen
+from console.domain.records import GivenUp, PostingKind, RecordSeen
 from console.services import hold_landed as holds
 from console.services.order_life import consumption_taken_back, order_closed, scrap_taken_back
 from console.services.request_acts import landed as request_landed
@@ -20,12 +20,12 @@ from console.services.stop_postings import taken_back as stop_taken_back
 from console.store.outbox import PostingRow
 
 Landed = Callable[[Connection, PostingRow, RecordSeen, datetime], None]
-TakenBack = Callable[[Connection, PostingRow, datetime], None]
+TakenBack = Callable[[Connection, PostingRow, GivenUp, datetime], None]
 
 
-def _scrap_taken_back(tx: Connection, row: PostingRow, now: datetime) -> None:
+def _scrap_taken_back(tx: Connection, row: PostingRow, how: GivenUp, now: datetime) -> None:
     """A held lot is scrapped by a transfer of the same kind as scrap that a person gave a reason."""
-    (holds.taken_back if row.subject.startswith("hold:") else scrap_taken_back)(tx, row, now)
+    (holds.taken_back if row.subject.startswith("hold:") else scrap_taken_back)(tx, row, how, now)
 
 
 LANDED: Mapping[PostingKind, Landed] = {

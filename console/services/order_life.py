@@ -11,7 +11,7 @@ from console.domain.equipment import Machine, Plant
 from console.domain.order_life import actions_of, judge_close, stands_in_the_way, suggested
 from console.domain.people import Permission, Person
 from console.domain.postings import FlowClass
-from console.domain.records import PostingKind, RecordSeen
+from console.domain.records import GivenUp, PostingKind, RecordSeen
 from console.domain.validate import number
 from console.errors import AlreadyDecided, InvalidDecision
 from console.services.order_facts import OrderFacts, in_order_unit, order_facts, scrap_location
@@ -428,17 +428,21 @@ def _settled(row: PostingRow) -> bool:
 # --- what follows when Odoo was read back, or a posting was given up ---------------------------------------
 
 
-def scrap_taken_back(tx: Connection, row: PostingRow, now: datetime) -> None:
+def scrap_taken_back(tx: Connection, row: PostingRow, how: GivenUp, now: datetime) -> None:
     """The scrap has no reason again."""
     scraps.remove_scrap(tx, int(row.subject.partition(":")[2]))
 
 
-def consumption_taken_back(tx: Connection, row: PostingRow, now: datetime) -> None:
-    """Nothing is decided about the component again: Odoo reckons it, or holds what was last verified."""
+def consumption_taken_back(tx: Connection, row: PostingRow, how: GivenUp, now: datetime) -> None:
+    """Nothing is decided about the component again: Odoo reckons it, or holds what was last verified, or what
+    somebody wrote there and a person let stand."""
     known = scraps.consumption(tx, int(row.subject.partition(":")[2]))
     before = outbox.last_verified(tx, row.target_key)
+    stands = before.payload["quantity"] if before is not None else None
+    if how.accepted:
+        stands = how.held.get("quantity", stands)
     if known is not None:
-        scraps.decide_consumption(tx, known, float(before.payload["quantity"]) if before else None)
+        scraps.decide_consumption(tx, known, float(stands) if stands is not None else None)
 
 
 def order_closed(tx: Connection, row: PostingRow, seen: RecordSeen, now: datetime) -> None:

@@ -108,7 +108,7 @@ def open_record_edited(tx: Connection, lead: PostingRow, seen: RecordSeen, now: 
                 Override.REASON,
             ),
         ),
-        evidence={"facts": _facts_of(lead), "edited": seen.edited},
+        evidence={"facts": _facts_of(lead), "edited": seen.edited, "odoo": dict(seen.detail)},
         machine=lead.machine,
         order_reference=lead.order_reference,
         posting_id=lead.id,

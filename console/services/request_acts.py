@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from console.domain.people import Permission, Person
 from console.domain.postings import FlowClass
-from console.domain.records import PostingKind, RecordSeen
+from console.domain.records import GivenUp, PostingKind, RecordSeen
 from console.errors import AlreadyDecided, InvalidDecision
 from console.services.permit import must
 from console.services.record_postings import ask_for, decided
@@ -351,10 +351,18 @@ def landed(tx: Connection, row: PostingRow, seen: RecordSeen, now: datetime) -> 
         requests.set_ticket(tx, request.id, int(number))
 
 
-def taken_back(tx: Connection, row: PostingRow, now: datetime) -> None:
-    """A person took the posting back: it is proposed again, unless Odoo held it before."""
+def taken_back(tx: Connection, row: PostingRow, how: GivenUp, now: datetime) -> None:
+    """A person took the posting back: it is proposed again, unless Odoo held it before, or holds it as
+    somebody changed it there and a person let stand."""
     request = _request_of(tx, row)
-    if request is None or not request.sent or outbox.last_verified(tx, row.target_key) is not None:
+    if request is None or not request.sent:
+        return
+    if how.accepted:
+        ticket = how.held.get("ticket_id")
+        if isinstance(ticket, int):
+            requests.set_ticket(tx, request.id, ticket)
+        return
+    if outbox.last_verified(tx, row.target_key) is not None:
         return
     requests.change(
         tx, request, state=RequestState.PROPOSED.value, ticket_id=None, decided_at=None, decided_by=""

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from console.domain.people import Permission, Person
 from console.domain.postings import FlowClass, PostingState
-from console.domain.records import PostingKind
+from console.domain.records import GivenUp, PostingKind
 from console.domain.validate import number
 from console.errors import AlreadyDecided, InvalidDecision
 from console.services.landed import TAKEN_BACK
@@ -135,7 +135,8 @@ class Reviews:
             outbox.move(tx, row, PostingState.DEAD_LETTER)
         follows = TAKEN_BACK.get(PostingKind(rows[-1].kind)) if rows else None
         if follows is not None:
-            follows(tx, rows[-1], now)
+            how = GivenUp(choice == "accept", item.evidence.get("odoo", {}))
+            follows(tx, rows[-1], how, now)
         return Decided(1, 0, "It is not booked." if choice == "take-back" else "What Odoo holds stands.")
 
     def _take_back(self, tx: Connection, item: ItemRow) -> Decided:

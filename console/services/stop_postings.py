@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from console.domain.equipment import Machine, Plant
 from console.domain.postings import FlowClass
-from console.domain.records import PostingKind, RecordSeen
+from console.domain.records import GivenUp, PostingKind, RecordSeen
 from console.domain.stops import Reason, reason_tree, suggested_key, title_of
 from console.domain.wording import lasted
 from console.services.record_postings import ask_for, record_target
@@ -169,11 +169,15 @@ def landed(tx: Connection, posting: PostingRow, seen: RecordSeen, now: datetime)
         stops.change(tx, stop.id, odoo_minutes=float(minutes))
 
 
-def taken_back(tx: Connection, posting: PostingRow, now: datetime) -> None:
+def taken_back(tx: Connection, posting: PostingRow, how: GivenUp, now: datetime) -> None:
     """A person gave the booking up: the stop waits for a reason again, unless Odoo holds this very stop
-    under an earlier decision, which then stands."""
+    under an earlier decision, which then stands. Where a person let stand what somebody changed in Odoo, the
+    stop takes Odoo's reason."""
     stop = _stop(tx, posting)
     if stop is None or stop.merged_into is not None:
+        return
+    if how.accepted:
+        _take_word(tx, stop, how)
         return
     verified = outbox.last_verified(tx, posting.target_key)
     if verified is not None and _same_time(verified, posting):
@@ -193,6 +197,24 @@ def taken_back(tx: Connection, posting: PostingRow, now: datetime) -> None:
         explained_at=None,
         version=stop.version + 1,
     )
+
+
+def _take_word(tx: Connection, stop: StoredStop, how: GivenUp) -> None:
+    """What Odoo says of the stop; where it names no reason that is known here, it stays as it was explained.
+    Its times stay the machine's."""
+    values: dict[str, Any] = {}
+    minutes, loss_id = how.held.get("duration_min"), how.held.get("loss_id")
+    if isinstance(minutes, int | float):
+        values["odoo_minutes"] = float(minutes)
+    if loss_id != stop.loss_id and loss_id in {x.reason.id for x in stops.losses(tx)}:
+        values |= {
+            "reason_key": str(loss_id),
+            "loss_id": loss_id,
+            "planned": False,
+            "version": stop.version + 1,
+        }
+    if values:
+        stops.change(tx, stop.id, **values)
 
 
 def _same_time(one: PostingRow, other: PostingRow) -> bool:

@@ -46,7 +46,8 @@ Refusal = tuple[str, str]
 
 
 async def read(client: OdooClient, order: RecordWrite) -> RecordSeen:
-    """What Odoo holds of the stop now. ``detail``: ``duration_min`` as Odoo reckons, 0 while it stands."""
+    """What Odoo holds of the stop now. ``detail``: ``duration_min`` as Odoo reckons, 0 while it stands, and
+    ``loss_id``, the reason there."""
     wanted = _values(order.key, order.payload)
     row = await _row(client, order)
     now = datetime.now(UTC)
@@ -58,7 +59,7 @@ async def read(client: OdooClient, order: RecordWrite) -> RecordSeen:
         return RecordSeen(False, "", "not there", now, refused=refused, remedy=remedy)
     held = _held(row)
     record = f"{MODEL}:{row.integer('id')}"
-    detail = {"duration_min": round(row.number("duration"), 2)}
+    detail = {"duration_min": round(row.number("duration"), 2), "loss_id": held["loss_id"]}
     if held == wanted:
         return RecordSeen(True, record, _words(row), now, detail=detail)
     refused, remedy = await _refusal(client, wanted, row, now) or ("", "")

@@ -13,7 +13,7 @@ from console.domain.machine_events import AlarmCleared, AlarmRaised
 from console.domain.master_data import Equipment, MaintenanceTeam, MaintenanceTicket
 from console.domain.people import Person, Role
 from console.domain.postings import PostingState
-from console.domain.records import PostingKind, RecordSeen
+from console.domain.records import GivenUp, PostingKind, RecordSeen
 from console.domain.tags import Quality, Sample
 from console.services.follow_alarms import TendAlarms
 from console.services.landed import LANDED, TAKEN_BACK
@@ -96,7 +96,7 @@ class AlarmWorld(World):
         """Odoo refused it, and a person took it back."""
         with write(self.ledger) as tx:
             outbox.move(tx, posting, PostingState.DEAD_LETTER)
-            TAKEN_BACK[PostingKind.MAINTENANCE](tx, posting, self.now)
+            TAKEN_BACK[PostingKind.MAINTENANCE](tx, posting, GivenUp(), self.now)
 
     # --- people, alarms, values ---------------------------------------------------------------------------
 

@@ -12,10 +12,11 @@ from console.domain.equipment import Counter
 from console.domain.master_data import BomUse, Location
 from console.domain.people import Role
 from console.domain.postings import PostingState
+from console.domain.records import GivenUp
 from console.errors import InvalidDecision, NotAllowed
-from console.services.order_life import OrderLife, scrap_taken_back
+from console.services.order_life import OrderLife, consumption_taken_back, scrap_taken_back
 from console.services.screens.common import NotFound
-from console.store import outbox, stock_master
+from console.store import outbox, scraps, stock_master
 from console.store.engine import read, write
 from tests.rigs.floor import Floor
 from tests.unit.services.shop import DOZEN, FIRST, MACHINES, a_green_hour, open_shop, synced
@@ -134,7 +135,7 @@ def test_given_up_scrap_is_open_again(floor: Floor) -> None:
     life(floor).scrap(floor.lead, "filler", 1, 4.0, "Damaged")
     with write(floor.ledger) as tx:
         row = outbox.newest(tx, 1)[0]
-        scrap_taken_back(tx, row, floor.clock())
+        scrap_taken_back(tx, row, GivenUp(), floor.clock())
     assert life(floor).order(1).scrap[0].open == 4.0
 
 
@@ -172,3 +173,26 @@ def test_an_order_that_is_gone_says_so(floor: Floor) -> None:
     with pytest.raises(NotFound, match="99"):
         life(floor).order(99)
     assert PostingState.READY not in floor.states()
+
+
+@pytest.mark.parametrize(
+    ("how", "stands"),
+    [
+        (GivenUp(), None),
+        (GivenUp(accepted=True, held={"quantity": 31.5}), 31.5),
+        (GivenUp(accepted=True), None),
+    ],
+)
+def test_what_becomes_of_a_consumption_that_is_given_up(
+    floor: Floor, how: GivenUp, stands: float | None
+) -> None:
+    scrap_hour(floor)
+    with write(floor.ledger) as tx:
+        scraps.grow(tx, "filler", FIRST, "RM-1", 33.0, "tr-1")
+        (known,) = scraps.consumptions_of(tx, FIRST)
+    life(floor).confirm_consumption(floor.lead, known.id, known.version, 33.0, "weighed")
+    with write(floor.ledger) as tx:
+        consumption_taken_back(tx, outbox.newest(tx, 1)[0], how, floor.clock())
+    with read(floor.ledger) as tx:
+        (known,) = scraps.consumptions_of(tx, FIRST)
+    assert known.confirmed == stands

@@ -14,6 +14,7 @@ import pytest
 from console.domain.people import Person, Role
 from console.domain.policies import Flow, Mode, Policy
 from console.domain.postings import FlowClass, PostingState
+from console.domain.records import GivenUp
 from console.domain.tags import Quality
 from console.errors import AlreadyDecided, InvalidDecision, NotAllowed
 from console.services.request_acts import taken_back
@@ -21,7 +22,7 @@ from console.services.request_files import samples_csv
 from console.services.screens.common import NotFound
 from console.services.views import Decided
 from console.services.views.alarms import RequestForm
-from console.store import audit, policies, requests
+from console.store import audit, outbox, policies, requests
 from console.store.engine import read, write
 from console.store.requests import RequestState
 from tests.unit.services.alarm_world import FILLER, PNG, AlarmWorld
@@ -325,8 +326,21 @@ def test_a_posting_that_odoo_held_before_is_not_proposed_again(world: AlarmWorld
     posting = world.postings()[0]
     world.odoo_holds(posting, "maintenance.request:17")
     with write(world.ledger) as tx:
-        taken_back(tx, posting, world.now)
+        taken_back(tx, posting, GivenUp(), world.now)
     assert world.desk.alarms.alarms().proposals == ()
+
+
+def test_a_ticket_that_somebody_changed_and_a_person_let_stand_stays_sent(world: AlarmWorld) -> None:
+    mia = world.maintainer()
+    world.raises("jam")
+    send(world, mia, form_of(world))
+    posting = world.postings()[0]
+    with write(world.ledger) as tx:
+        outbox.move(tx, posting, PostingState.DEAD_LETTER)
+        taken_back(tx, posting, GivenUp(accepted=True, held={"ticket_id": 17}), world.now)
+    assert world.desk.alarms.alarms().proposals == ()
+    (row,) = world.desk.alarms.alarms().requests
+    assert row.ticket_id == 17
 
 
 @pytest.mark.parametrize(

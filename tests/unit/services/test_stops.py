@@ -13,10 +13,11 @@ from console.domain.people import Role
 from console.domain.policies import Mode
 from console.domain.postings import PostingState
 from console.domain.proposals import Outcome
-from console.domain.records import RecordSeen
+from console.domain.records import GivenUp, RecordSeen
 from console.domain.stops import StopCategory, StopOrigin
 from console.errors import AlreadyDecided, ConsoleError, InvalidDecision, NotAllowed
 from console.services.landed import LANDED, TAKEN_BACK
+from console.services.posting_items import open_record_edited
 from console.services.screens.common import NotFound
 from console.services.stop_postings import subject_of
 from console.store import audit, outbox, stops
@@ -57,11 +58,11 @@ def seen_in_odoo(line: Line, posting: PostingRow, minutes: float) -> None:
         LANDED[posting.kind](tx, posting, seen, now)  # type: ignore[index]
 
 
-def give_up(line: Line, posting: PostingRow) -> None:
+def give_up(line: Line, posting: PostingRow, how: GivenUp | None = None) -> None:
     """A person took it back in Review."""
     with write(line.floor.ledger) as tx:
         outbox.move(tx, posting, PostingState.DEAD_LETTER)
-        TAKEN_BACK[posting.kind](tx, posting, line.floor.clock())  # type: ignore[index]
+        TAKEN_BACK[posting.kind](tx, posting, how or GivenUp(), line.floor.clock())  # type: ignore[index]
 
 
 # --- explain -----------------------------------------------------------------------------------------------
@@ -535,6 +536,39 @@ def test_a_closing_that_is_taken_back_is_asked_for_again(line: Line) -> None:
     line.state("06:20", EXECUTE)
     give_up(line, line.floor.postings()[-1])
     assert line.row(stop.id).needs_reason
+
+
+def edited_in_odoo(line: Line, stop_id: int, held: dict[str, object]) -> None:
+    """Somebody changed the row since it was verified; a person lets it stand."""
+    seen_in_odoo(line, line.floor.postings()[0], 12.0)
+    line.stops.explain(line.lead, stop_id, line.get(stop_id).version, NO_BOTTLES)
+    posting, now = line.floor.postings()[-1], line.floor.clock()
+    seen = RecordSeen(False, "x:9", "there", now, edited="its reason is another", detail=held)
+    with write(line.floor.ledger) as tx:
+        outbox.move(tx, posting, PostingState.REJECTED, error=seen.edited)
+        open_record_edited(tx, posting, seen, now)
+    (item,) = line.floor.open_reviews()
+    line.floor.reviews.resolve(line.lead, item.id, item.version, "accept", "the planner knows")
+
+
+def test_a_reason_that_a_person_let_stand_in_odoo_becomes_the_stop_s(line: Line) -> None:
+    stop_id = explained(line)
+    edited_in_odoo(line, stop_id, {"duration_min": 7.5, "loss_id": int(FAILURE)})
+    stop = line.get(stop_id)
+    assert (stop.reason_key, stop.loss_id, stop.explained_by) == (FAILURE, int(FAILURE), "Lead A")
+    assert stop.odoo_minutes == 7.5
+    assert not line.row(stop_id).needs_reason
+    assert line.floor.postings()[-1].state is PostingState.DEAD_LETTER
+
+
+@pytest.mark.parametrize("held", [{}, {"loss_id": 999}, {"loss_id": 1}])
+def test_where_odoo_names_no_other_known_reason_it_stays_as_explained(
+    line: Line, held: dict[str, object]
+) -> None:
+    stop_id = explained(line)
+    edited_in_odoo(line, stop_id, held)
+    assert line.get(stop_id).reason_key == NO_BOTTLES
+    assert not line.row(stop_id).needs_reason
 
 
 # --- what is shown -----------------------------------------------------------------------------------------
