@@ -116,6 +116,7 @@ def report_html(view: ShiftView, plant: str, times: Times) -> str:
         f"<h1>{_(plant)}: {_(ref.title)}</h1>",
         f"<p class='dim'>{_(span)}</p>",
         f"<p class='state'>{_(state)}</p>",
+        *([_lines(tr("Different since it was sealed"), view.changes)] if view.changes else []),
         *(_oee(one) for one in view.oee),
         _section(tr("Counts"), _counts(view)),
         _section(tr("What took the time"), _pareto(view)),

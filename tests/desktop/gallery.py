@@ -183,7 +183,7 @@ class Gallery:
             place = card.zone_rect(zone).center().toPoint()
             QTest.mouseClick(card, Qt.MouseButton.LeftButton, pos=place)
             self.shot(desktop, f"shift-{zone}")
-            click(desktop, names.SLIDE_OVER_CLOSE)
+            desktop.window.slide_over.dismiss()
         desktop.window.show_page("shift", "2026-11-19/Night")
         settle(desktop)
         click(desktop, names.SHIFT_SIGN)
@@ -191,7 +191,7 @@ class Gallery:
         for name in (*(names.shift_sign_pin(n) for n in (1, 2, 3, 4)), names.SHIFT_SIGN_ENTER):
             click(desktop, name)
         self.shot(desktop, "shift-sign-2")
-        click(desktop, names.SLIDE_OVER_CLOSE)
+        desktop.window.slide_over.dismiss()
         desktop.window.show_page("shift", "2026-11-19/Evening")
         self.shot(desktop, "shift-sealed")
         desktop.window.show_page("shift", "2026-11-20/Morning")

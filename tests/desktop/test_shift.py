@@ -23,7 +23,7 @@ from console.desktop.widgets.oee_card import OeeCard
 from console.desktop.widgets.shift_panels import SignOffPanel
 from console.domain.people import Person, Role
 from console.errors import InvalidDecision
-from console.services.views.shift import ShiftNote
+from console.services.views.shift import ShiftNote, Term
 from tests.desktop import memory_shifts, rows
 from tests.desktop.looking import calm, clipped, find, press, sign_in, small_targets
 from tests.desktop.memory_desk import MemoryDesk
@@ -309,6 +309,19 @@ def test_the_report_is_written_where_the_person_chose(qtbot: QtBot, desktop: Des
     qtbot.waitUntil(lambda: "cannot be written" in shift.messages.text)
 
 
+def test_what_changed_after_the_seal_is_told(qtbot: QtBot, desktop: Desktop, desk: MemoryDesk) -> None:
+    changed = "Filler 1: OEE 91.0 % when sealed, 90.2 % now"
+    desk.shifts.views[SEALED] = replace(desk.shifts.views[SEALED], changes=(changed,))
+    shift = opened(qtbot, desktop, SEALED)
+    assert changed in [w.text() for w in shift.findChildren(QLabel) if w.isVisible()]
+    assert changed in report_html(desk.shifts.views[SEALED], "Hall", desktop.ctx.times)
+    pick = find(desktop, Combo, names.SHIFT_PICK)
+    pick.setCurrentIndex(pick.findData(OVER))
+    qtbot.waitUntil(lambda: pick.currentData() == OVER)
+    calm(qtbot, desktop)
+    assert changed not in [w.text() for w in shift.findChildren(QLabel) if w.isVisible()]
+
+
 def test_a_report_that_cannot_be_written_leaves_nothing(tmp_path: Path, qapp: object) -> None:
     view = memory_shifts.view(memory_shifts.refs()[0])
     times = Times(rows.ZONE)
@@ -353,6 +366,12 @@ def test_ratios_in_words() -> None:
     ]
     view = memory_shifts.oee("filler1", "Filler 1", 0.9, 0.8, 0.99)
     assert [t.symbol for t in terms_of(view, "effectiveness")] == ["PRI", "PQ", "APT"]
+    lost = Term("DOT", "Delay", 12.0, "min", ())
+    scrap = Term("SQ", "Scrap quantity", 3.0, "ea", ())
+    whole = replace(view, terms=(*view.terms, lost, scrap))
+    assert [t.symbol for t in terms_of(whole, "availability")] == ["APT", "PBT", "DOT"]
+    assert [t.symbol for t in terms_of(whole, "quality")] == ["GQ", "PQ", "SQ"]
+    assert ratio_formula(whole, "availability") == ratio_formula(view, "availability")
     assert ratio_formula(view, "oee") == view.formula
     assert ratio_formula(replace(view, availability=None), "availability") == ""
     assert ratio_formula(replace(view, terms=()), "quality") == ""

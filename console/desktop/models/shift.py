@@ -61,9 +61,18 @@ def ratio_of(view: OeeView, key: str) -> float | None:
 
 
 def terms_of(view: OeeView, key: str) -> tuple[Term, ...]:
-    """The terms of a ratio in the formula's order; of ``oee`` all there are."""
+    """The terms of a ratio in the formula's order, then what tells why it is so; of ``oee`` all there are."""
     if key == "oee":
         return view.terms
+    formula = _formula_terms(view, key)
+    known = {s for symbols in TERMS.values() for s in symbols}
+    beside = [t for t in view.terms if t.symbol not in known and (t.value or t.rows)]
+    if key == "availability":  # where the time went
+        return (*formula, *(t for t in beside if t.unit == "min"))
+    return (*formula, *(t for t in beside if t.unit != "min")) if key == "quality" else formula
+
+
+def _formula_terms(view: OeeView, key: str) -> tuple[Term, ...]:
     by_symbol = {t.symbol: t for t in view.terms}
     return tuple(by_symbol[s] for s in TERMS[key] if s in by_symbol)
 
@@ -72,7 +81,7 @@ def ratio_formula(view: OeeView, key: str) -> str:
     """``APT / PBT = 412 min / 480 min = 86 %``; the desk's own words for OEE."""
     if key == "oee":
         return view.formula
-    terms = terms_of(view, key)
+    terms = _formula_terms(view, key)
     if len(terms) < len(TERMS[key]) or ratio_of(view, key) is None:
         return ""
     symbols, numbers = [t.symbol for t in terms], [term_amount(t) for t in terms]
@@ -86,8 +95,8 @@ def ratio_formula(view: OeeView, key: str) -> str:
 
 
 def term_amount(term: Term) -> str:
-    """``412 min``."""
-    return f"{quantity(term.value, 2)} {unit_words(term.unit)}".strip()
+    """``412 min``; what is small (the minutes of one item) with more places."""
+    return f"{quantity(term.value, 2 if abs(term.value) >= 1 else 4)} {unit_words(term.unit)}".strip()
 
 
 def term_lines(terms: Sequence[Term]) -> tuple[TermLine, ...]:
@@ -103,12 +112,12 @@ def term_columns() -> tuple[Column[TermLine], ...]:
     """The drill-down."""
     return (
         Column("term", tr("Term"), lambda r: r.symbol, width=62, hidden=True),
-        Column("what", tr("When"), lambda r: r.what, width=112),
+        Column("what", tr("When"), lambda r: r.what, width=154),
         Column("text", tr("What"), lambda r: r.text, width=0),
         Column(
             "value",
             tr("Value"),
-            lambda r: f"{quantity(r.value, 2)} {unit_words(r.unit)}",
+            lambda r: f"{quantity(r.value, 2 if abs(r.value) >= 1 else 4)} {unit_words(r.unit)}",
             lambda r: r.value,
             right=True,
             width=92,

@@ -110,14 +110,17 @@ def columns(times: Times, now: Callable[[], datetime]) -> tuple[Column[StopRow],
     """The columns of the list."""
 
     def ended(row: StopRow) -> str:
-        return times.near_second(row.ended_at, now()) if row.ended_at else tr("stands")
+        if row.ended_at is None:
+            return tr("stands")
+        same_day = times.local(row.ended_at).date() == times.local(row.started_at).date()
+        return times.second(row.ended_at) if same_day else times.near(row.ended_at, now())
 
     def minutes(row: StopRow) -> str:
         return "" if row.odoo_minutes is None else tr("{n} min", n=quantity(row.odoo_minutes, 2))
 
     return (
         Column("machine", tr("Machine"), lambda r: r.title or r.machine, strong=True, width=110),
-        Column("from", tr("From"), lambda r: times.near_second(r.started_at, now()), _start, width=92),
+        Column("from", tr("From"), lambda r: times.near_second(r.started_at, now()), _start, width=112),
         Column("to", tr("To"), ended, lambda r: r.ended_at or now(), width=92),
         Column(
             "length",

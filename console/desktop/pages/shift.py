@@ -57,7 +57,7 @@ class ShiftPage(Page):
         self._make_side()
         self._make_foot()
         self._lay_out()
-        self._refresh = Refresher(self._read, self._show, self.say_error, ctx.tasks, self, 1000)
+        self._refresh = Refresher(self._read, self._show, self.say_error, ctx.tasks, self, 2000)
         ctx.watch.ledger_changed.connect(self._refresh.request)
         ctx.watch.tick.connect(self._refresh.request)
         self._show_foot()
@@ -121,6 +121,8 @@ class ShiftPage(Page):
         }
         for key, lines in self._open.items():
             lines.go.connect(lambda k=key: self.go.emit(k, None))
+        self._changes = OpenLines(self.ctx, "", tr("Different since it was sealed"))
+        self._changes.hide()
         self._notes = NoteList(self.ctx.times)
         self._note = QLineEdit()
         self._note.setObjectName(names.SHIFT_NOTE)
@@ -136,6 +138,7 @@ class ShiftPage(Page):
         inner.setProperty("surface", "clear")
         inner.setLayout(
             column(
+                self._changes,
                 *self._open.values(),
                 rule(),
                 label(tr("Notes"), "group"),
@@ -243,6 +246,8 @@ class ShiftPage(Page):
             ):
                 self._open[key].show_lines(lines)
             self._notes.show_notes(view.notes)
+            self._changes.show_lines(view.changes)
+            self._changes.setVisible(bool(view.changes))
         self._show_foot()
 
     def _offer(self, refs: tuple[ShiftRef, ...], view: ShiftView | None) -> None:
@@ -429,7 +434,7 @@ class ShiftPage(Page):
 
 
 class OpenLines(QFrame):
-    """One kind of what is handed over, with the way to its page.
+    """One kind of what is handed over, with the way to its page (none without a key).
 
     Signals:
         go: to where it is solved.
@@ -443,6 +448,7 @@ class OpenLines(QFrame):
         self._shown: tuple[str, ...] | None = None
         self._title = label(title, "group")
         open_ = Button(tr("Open"), ctx.theme, name=names.shift_open(key), kind="link", icon="arrow-right")
+        open_.setVisible(bool(key))
         open_.setAccessibleName(tr("Open {what}", what=title))
         open_.clicked.connect(self.go)
         self._open = open_

@@ -31,6 +31,7 @@ class Pareto(QWidget):
         self.setObjectName(name)
         self._theme, self.most = theme, most
         self._bars: tuple[ParetoBar, ...] = ()
+        self._summed = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
@@ -44,7 +45,7 @@ class Pareto(QWidget):
         shown = tuple(bars) if len(bars) <= self.most else summed(bars, self.most)
         if shown == self._bars:
             return
-        self._bars = shown
+        self._bars, self._summed = shown, len(bars) > self.most
         words = (
             tr(
                 "{reason}: {n} min, {stops} stops, {share} %",
@@ -107,8 +108,9 @@ class Pareto(QWidget):
         name = metrics.elidedText(bar.reason, Qt.TextElideMode.ElideRight, int(names - 10))
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, name)
         room = rect.width() - names - words - 8
-        most = max(b.minutes for b in self._bars) or 1.0
-        long = max(LEAST_BAR, room * bar.minutes / most)
+        named = self._bars[:-1] if self._summed and len(self._bars) > 1 else self._bars
+        most = max(b.minutes for b in named) or 1.0  # many small ones together must not dwarf the large ones
+        long = min(room, max(LEAST_BAR, room * bar.minutes / most))
         place = QRectF(names, rect.top() + 7, long, LINE - 14)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("bar_soft"))

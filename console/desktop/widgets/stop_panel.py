@@ -253,6 +253,7 @@ class StopPanel(QFrame):
         words = column(self._effect, self._why_not, gap=2)
         foot = row(words, self._act, gap=12)
         foot.setStretch(0, 1)
+        foot.setAlignment(self._act, Qt.AlignmentFlag.AlignBottom)  # however long the words, it stays there
         body = column(
             head, self._sub, self._strip_row, self._stack, rule(), foot, margins=(15, 10, 14, 12), gap=8
         )
