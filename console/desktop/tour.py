@@ -249,6 +249,11 @@ class Tour(Player):
         before = len(waiting)
         yield self.seen(names.DECISION_ACT, names.REVIEW_PANEL)
         yield self.pause(0.3)
+        # what was chosen before it was judged again stays chosen; the likeliest stands first
+        likeliest = names.decision_choice(self.desk.review(waiting[0].id).choices[0].key)
+        if self.find(likeliest, names.REVIEW_PANEL) is not None:
+            self.click(likeliest, names.REVIEW_PANEL)
+            yield self.pause(0.1)
         self.click(names.decision_reason(1), names.REVIEW_PANEL)
         yield Until(
             lambda: self.enabled(names.DECISION_ACT, names.REVIEW_PANEL), "the action to be offered", 5

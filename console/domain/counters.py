@@ -52,6 +52,7 @@ class CounterMemory:
         raw, at: the last counted value and its time; None before the first.
         suspect, suspect_at: an impossible value that waits for the next one to explain it.
         gap_at, gap_cause: since when nothing trustworthy was heard; None while all is well.
+        silent_from: of a gap, from when nobody listened, where that is known to be later.
     """
 
     raw: int | None = None
@@ -60,6 +61,7 @@ class CounterMemory:
     suspect_at: datetime | None = None
     gap_at: datetime | None = None
     gap_cause: str = ""
+    silent_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,19 @@ def possible_counts(counter: Counter, seconds: float) -> int:
     return math.floor(counter.max_rate_per_s * max(seconds, 0.0) * RATE_MARGIN) + BURST_COUNTS
 
 
-def mark_gap(memory: CounterMemory, at: datetime, cause: str) -> CounterMemory:
-    """From ``at`` on nothing is heard. The first cause of a gap stands."""
+def mark_gap(
+    memory: CounterMemory, at: datetime, cause: str, silent_from: datetime | None = None
+) -> CounterMemory:
+    """From ``at`` on nothing is known. The first cause of a gap stands.
+
+    Args:
+        silent_from: until then somebody listened, and what was heard is just not told yet.
+    """
     if memory.gap_at is not None or memory.raw is None:
         return memory
     started = max(at, memory.at) if memory.at is not None else at
-    return replace(memory, gap_at=started, gap_cause=cause)
+    silent = silent_from if silent_from is not None and silent_from > started else None
+    return replace(memory, gap_at=started, gap_cause=cause, silent_from=silent)
 
 
 def count(
@@ -202,6 +211,7 @@ def _gap(machine: str, counter: Counter, memory: CounterMemory, reading: _Readin
             started_at=memory.gap_at,
             raw_before=memory.raw,
             raw_after=reading.raw,
+            silent_from=memory.silent_from,
         )
     ]
 

@@ -333,10 +333,13 @@ def checkpoint(machine: Machine, memory: MachineMemory, tag: str) -> dict[str, A
     return {"alarm": memory.alarms.get(tag, False)}
 
 
-def remember(machine: Machine, stored: Mapping[str, Mapping[str, Any]]) -> MachineMemory:
+def remember(
+    machine: Machine, stored: Mapping[str, Mapping[str, Any]], heard_until: datetime | None = None
+) -> MachineMemory:
     """The memory after a restart, from the checkpoints of the machine's tags.
 
-    The time from a counter's last count to its next value is a gap: nobody listened.
+    The time from a counter's last count to its next value is a gap: nobody listened, at least from
+    ``heard_until`` on.
     """
     memory = MachineMemory()
     for tag, data in stored.items():
@@ -354,7 +357,7 @@ def remember(machine: Machine, stored: Mapping[str, Mapping[str, Any]]) -> Machi
             )
             memory.stored[tag] = known
             if at is not None:
-                known = counters.mark_gap(known, at, "the edge was not running")
+                known = counters.mark_gap(known, at, "the edge was not running", heard_until)
             memory.counters[tag] = known
         elif tag == machine.state_tag:
             memory.state, memory.since = MachineState(data["state"]), _time(data["since"])

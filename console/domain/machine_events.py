@@ -145,6 +145,9 @@ class AlarmCleared:
 class DataGap:
     """Nothing trustworthy was heard of a counter between two times.
 
+    ``silent_from`` is when listening ended, where that is later than what is known of the counter: a machine
+    that stood then is known to have stood until then.
+
     ``raw_before`` and ``raw_after`` bound what was made meanwhile; None where it was never known.
     """
 
@@ -156,6 +159,7 @@ class DataGap:
     started_at: datetime
     raw_before: int | None
     raw_after: int | None
+    silent_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,9 +78,10 @@ class FollowStops:
         time: the stop that is known ends where the gap began, another one begins where it ended."""
         standing = _standing(around)
         moved = None not in (event.raw_before, event.raw_after) and event.raw_before != event.raw_after
-        if standing is None or not moved or standing.started_at >= event.started_at:
+        began = event.silent_from or event.started_at
+        if standing is None or not moved or standing.started_at >= began:
             return
-        self._book.end(around, standing, event.started_at)
+        self._book.end(around, standing, began)
         self._book.begin(around, event.at, standing.state, standing.raw, StopOrigin.GAP)
 
 

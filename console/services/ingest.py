@@ -73,7 +73,10 @@ class Ingest:
     def load(self) -> dict[str, MachineMemory]:
         """The detectors' memories from their checkpoints."""
         with read(self._ledger) as tx:
-            return {m.name: remember(m, machines.load_checkpoints(tx, m.name)) for m in self._plant.machines}
+            heard = machines.last_recorded(tx)
+            return {
+                m.name: remember(m, machines.load_checkpoints(tx, m.name), heard) for m in self._plant.machines
+            }
 
     def limits_meant(self) -> dict[str, Mapping[str, frozenset[str]]]:
         """Which limits hold for what the machines run; see ``limit_scope``."""

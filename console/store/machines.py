@@ -287,6 +287,13 @@ def first_and_last_raw(tx: Connection, proposal_id: int, tag: str) -> tuple[int,
     return (first[0], last[1]) if first is not None and last is not None else None
 
 
+def last_recorded(tx: Connection) -> datetime | None:
+    """When the newest machine event was stored: until then the edge is known to have listened."""
+    newest = select(machine_events.c.recorded_at).order_by(machine_events.c.id.desc()).limit(1)
+    found: datetime | None = tx.execute(newest).scalar()
+    return found
+
+
 def first_event_at(tx: Connection) -> datetime | None:
     """When the first event of this ledger was recorded."""
     found: datetime | None = tx.execute(

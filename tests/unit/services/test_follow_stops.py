@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from console.domain.machine_events import OrderChanged, StateChanged
+from console.domain.machine_events import DataGap, OrderChanged, StateChanged
 from console.domain.packml import MachineState
 from console.domain.policies import Mode
 from console.domain.stops import StopOrigin
@@ -132,6 +132,25 @@ def test_a_gap_in_which_something_was_made_parts_the_stop(line: Line) -> None:
     assert line.all()[1].origin is StopOrigin.GAP
     line.gap("06:12", "06:20", 40, 41)  # the scrap counter tells of the same gap
     assert len(line.all()) == 2
+
+
+def test_a_stop_known_until_the_edge_went_ends_there_when_something_was_made_meanwhile(line: Line) -> None:
+    """The counter's gap begins at its last count, before the stop; the edge listened longer."""
+    line.state("06:10", STOPPED)
+    gap = DataGap(
+        "filler",
+        line.at("06:20"),
+        "filler.good",
+        "good",
+        "the edge was not running",
+        line.at("06:09"),
+        500,
+        740,
+        silent_from=line.at("06:14"),
+    )
+    line.turn("06:20")
+    line.tell("filler", gap)
+    assert line.spans() == [("06:10:00", "06:14:00", "unplanned"), ("06:20:00", "", "unplanned")]
 
 
 # --- orders ------------------------------------------------------------------------------------------------
