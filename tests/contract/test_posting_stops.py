@@ -328,6 +328,7 @@ def test_a_row_that_a_person_changed_in_odoo_is_not_written_over_unseen(hall: Ha
         if choice == "accept":
             assert hall.states() == [V, DEAD]
             assert hall.rows()[0][2:] == ("Material Availability", "no bottles (Odoo)")
+            assert hall.line.row(stop.id).reason == "Material Availability"
             # decided once more, it is asked once more: their word is still not ours to wipe out
             hall.explain(stop, hall.setup)
             await hall.floor.drain(client)
