@@ -4,7 +4,7 @@ Alembic's revisions and operations without its ``env.py``: one connection, one `
 changes its schema inside transactions, so an upgrade happens wholly or not at all, and of two processes that
 start at once the second waits and then finds the work done.
 
-For developers, after a change of ``schema.py`` or ``telemetry_schema.py``:
+For developers, after a change of ``schema`` or ``telemetry_schema.py``:
 
     python -m console.store.migrate revision "why"
 
