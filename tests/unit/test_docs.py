@@ -4,21 +4,38 @@ And nothing in the repository names the place where it was made."""
 from __future__ import annotations
 
 import argparse
+import json
 import re
+import sqlite3
 import subprocess
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from unittest.mock import create_autospec
 
 import pytest
+from sqlalchemy import create_engine
 
 from console import settings
 from console.cli import build_parser
+from console.demo.summary_records import SHOWN
+from console.domain.alarms import AlarmState
+from console.domain.holds import HoldState, Scope
+from console.domain.limits import RUN_RULES
+from console.domain.master_data import Order, OrderState
+from console.domain.order_life import CloseFacts, judge_close
 from console.domain.people import PERMISSIONS, Permission, Role
+from console.domain.policies import Mode
 from console.domain.postings import PostingState
+from console.domain.records import PostingKind
+from console.domain.stops import StopCategory
 from console.domain.validate import RULES
+from console.odoo.recipes.registry import RECIPES
 from console.plant_file import load_plant
+from console.services.followers import followers, tenders
+from console.store.engine import open_ledger
+from console.store.telemetry import Telemetry
 
 ROOT = Path(__file__).parents[2]
 DOCS = sorted(
@@ -26,6 +43,16 @@ DOCS = sorted(
     key=lambda file: file.relative_to(ROOT).as_posix(),
 )
 NAMES = [file.relative_to(ROOT).as_posix() for file in DOCS]
+
+# the rules of closing an order, by asking them
+CLOSE_RULES = [
+    v.rule
+    for v in judge_close(
+        CloseFacts(
+            Order(1, "WH/MO/00001", OrderState.PROGRESS, 1, 1, 10.0), 1, 1, 0, 0, 0, False, False, (), (), ()
+        )
+    )
+]
 
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
@@ -221,12 +248,120 @@ def test_number_of_rules_is_told_right() -> None:
         assert set(told) == {str(len(RULES))}, name
 
 
+def test_followers_and_tenders_are_told_right() -> None:
+    text = sections("docs/architecture.md")["What is no count"]
+    ledger, plant = create_engine("sqlite://"), load_plant(ROOT / "resources" / "examples" / "plant.toml")
+    telemetry = create_autospec(Telemetry, instance=True)
+    told = dict(re.findall(r"^\| `(Tend\w+)` \| (\d+) s \|", text, re.MULTILINE))
+    assert told == {type(t).__name__: f"{t.every_s:g}" for t in tenders(ledger, telemetry, plant)}
+    told_followers = re.findall(r"^\| `(Follow\w+)` \|", text, re.MULTILINE)
+    assert told_followers == [type(f).__name__ for f in followers(plant)]
+
+
+def test_files_that_the_architecture_names_are_there() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    there = [file.relative_to(ROOT).as_posix() for file in (ROOT / "console").rglob("*.py")]
+    named = {word for code in _CODE.findall(text) for word in re.findall(r"[\w/]+\.py\b", code)}
+    assert {name for name in named if not any(f"/{file}".endswith(f"/{name}") for file in there)} == set()
+
+
 def test_roles_are_told_right() -> None:
     rows = (ROOT / "docs" / "security.md").read_text(encoding="utf-8").splitlines()
-    for role in Role:
-        row = next(r for r in rows if r.startswith(f"| {role.value} |"))
+    head = next(r for r in rows if r.startswith("| may |"))
+    assert [cell.strip() for cell in head.strip("|").split("|")][1:] == [r.value for r in Role]
+    for permission in Permission:
+        row = next(r for r in rows if r.startswith(f"| {permission.value} |"))
         told = [cell.strip() == "yes" for cell in row.strip().strip("|").split("|")[1:]]
-        assert told == [p in PERMISSIONS[role] for p in Permission], role
+        assert told == [permission in PERMISSIONS[role] for role in Role], permission
+
+
+def sections(name: str) -> dict[str, str]:
+    """A document's text below each heading of the second level."""
+    parts = re.split(r"^## +(.+?)\s*$", (ROOT / name).read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def test_every_posting_kind_has_its_recipe_told() -> None:
+    """Each kind stands in the table of docs/odoo.md, with the module that books it and a section there."""
+    told = sections("docs/odoo.md")
+    rows = re.findall(
+        r"^\| ([a-z]+) \| `(\w+)\.py` \| \[[^]]+\]\(#([\w-]+)\) \|", told["Kinds"], re.MULTILINE
+    )
+    assert {kind for kind, _, _ in rows} == {k.value for k in PostingKind}
+    for kind, module, anchor in rows:
+        if kind != PostingKind.PRODUCTION.value:
+            assert RECIPES[PostingKind(kind)].__name__ == f"console.odoo.recipes.{module}"  # type: ignore[attr-defined]
+        assert anchor in anchors(ROOT / "docs" / "odoo.md")
+
+
+def test_what_refused_postings_of_each_kind_mean_is_told() -> None:
+    text = sections("docs/operations.md")["Refused postings"]
+    told = re.findall(r"^\| \*\*([a-z]+)\*\*", text, re.MULTILINE)
+    assert sorted(told) == sorted(k.value for k in PostingKind)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("docs/quality.md", RUN_RULES),
+        ("docs/plant-file.md", RUN_RULES),
+        ("docs/quality.md", [s.value for s in HoldState]),
+        ("docs/quality.md", [s.value for s in Scope]),
+        ("docs/alarms.md", [s.value for s in AlarmState]),
+        ("docs/oee.md", [c.value.replace("_", " ") for c in StopCategory]),
+        ("docs/odoo.md", CLOSE_RULES),
+        ("docs/security.md", [m.value for m in Mode]),
+        ("docs/glossary.md", [s.value for s in HoldState]),
+    ],
+    ids=lambda x: x if isinstance(x, str) else "",
+)
+def test_every_word_has_its_row(name: str, words: Iterable[str]) -> None:
+    """A state, rule or scope stands in a table of the page that explains it."""
+    cells = {
+        word.strip("`* ")
+        for line in (ROOT / name).read_text(encoding="utf-8").splitlines()
+        if line.startswith("|")
+        for cell in line.strip("|").split("|")
+        for word in [*re.split(r"[,(]", cell), *_CODE.findall(cell)]
+    }
+    assert set(words) - cells == set()
+
+
+def test_the_tours_kinds_are_told_right() -> None:
+    """README says which kind of posting a tour does not show."""
+    assert {k.value for k in PostingKind} - SHOWN == {"operation"}
+    assert "every kind but the start of operations" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_query_that_compares_signatures_finds_a_changed_one(tmp_path: Path) -> None:
+    found = re.search(
+        r'^ +sqlite3 -readonly ledger\.db "(SELECT .+?)"$', _security(), re.MULTILINE | re.DOTALL
+    )
+    assert found is not None
+    ledger = open_ledger(tmp_path / "ledger.db")
+    ledger.dispose()
+    good = {"meaning": "released", "reason": "good", "record_hash": "a" * 64}
+    fields = ("person", "record", "record_hash", "meaning", "reason")
+    well = ("Ann", "hold:1", "a" * 64, "released", "good")
+    wrong = [tuple("x" if i == n else v for i, v in enumerate(well)) for n in range(len(well))]
+    with sqlite3.connect(tmp_path / "ledger.db") as plain:  # keys to rows that this query does not read
+        plain.execute(
+            "INSERT INTO audit (seq, at, actor, action, subject, trace_id, detail, prev_hash, hash) "
+            "VALUES (1, '', 'Ann', 'signed', 'hold:1', '', ?, '', '')",
+            [json.dumps(good)],
+        )
+        for number, row in enumerate([well, *wrong], 1):
+            plain.execute(
+                f"INSERT INTO signatures (id, {', '.join(fields)}, decision_id, role, at, audit_seq) "
+                "VALUES (?, ?, ?, ?, ?, ?, 1, '', '', 1)",
+                [number, *row],
+            )
+        told = [row[0] for row in plain.execute(found.group(1))]
+    assert told == [2, 3, 4, 5, 6]
+
+
+def _security() -> str:
+    return (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
 
 
 def test_version_has_its_place_in_the_changelog() -> None:
