@@ -13,7 +13,7 @@ from console.errors import ConsoleError
 from console.settings import Settings, load_settings, unknown_variables
 
 # modules of this package that add verbs
-GROUPS = ("processes", "lists", "records", "evidence", "config", "people", "condition")
+GROUPS = ("processes", "lists", "records", "evidence", "config", "people", "policies", "condition")
 
 Handler = Callable[[argparse.Namespace, Settings], int]
 

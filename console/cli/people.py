@@ -60,16 +60,27 @@ def list_people(arguments: argparse.Namespace, settings: Settings) -> int:
 def add_person(arguments: argparse.Namespace, settings: Settings) -> int:
     """A new person."""
     with opened(settings) as console:
-        actor = None if console.desk.needs_first_person() else _actor(console.desk, arguments.actor)
+        first = console.desk.needs_first_person()
+        actor = (
+            None if first else signed_in(console.desk, arguments.actor, "An administrator has to add people.")
+        )
         roles = frozenset(Role(r) for r in arguments.role)
         person = console.desk.create_person(actor, arguments.name, roles, _pin(PIN, "New PIN", twice=True))
     print(f"{person.name} may sign in: {person.title}.")
     return 0
 
 
-def _actor(desk: Desk, name: str) -> Person:
+def signed_in(desk: Desk, name: str, nobody: str) -> Person:
+    """Who acts; their PIN is asked for, or read from the environment.
+
+    Args:
+        nobody: what is said where no name was given.
+
+    Raises:
+        InvalidDecision: no name, or no PIN. SignInFailed: not theirs.
+    """
     if not name:
-        raise InvalidDecision("An administrator has to add people.", "Name one with --actor.")
+        raise InvalidDecision(nobody, "Name one with --actor.")
     return desk.sign_in(name, _pin(ACTOR_PIN, f"PIN of {name}"))
 
 

@@ -1,5 +1,4 @@
-"""Verbs that list what the three roles work on: ``stops list``, ``holds list``, ``alarms list``,
-``policies list``."""
+"""Verbs that list what the three roles work on: ``stops list``, ``holds list``, ``alarms list``."""
 
 from __future__ import annotations
 
@@ -21,7 +20,6 @@ def register(verbs: argparse._SubParsersAction[Any]) -> None:
     one.add_argument("--micro", action="store_true", help="micro-stops too")
     _list(verbs, "holds", "quality holds", "open holds, most severe first, then those over", list_holds)
     _list(verbs, "alarms", "alarms and maintenance requests", "alarms that stand, by cause", list_alarms)
-    _list(verbs, "policies", "how far each flow goes by itself", "every machine and flow", list_policies)
 
 
 def _list(
@@ -106,19 +104,4 @@ def list_alarms(arguments: argparse.Namespace, settings: Settings) -> int:
     for words in (view.flood, view.suppressed):
         if words:
             print(f"\n{words}")
-    return 0
-
-
-def list_policies(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Policies of every machine and flow."""
-    with opened(settings) as console:
-        view = console.desk.policies.policies()
-    if arguments.json:
-        print_json(view)
-        return 0
-    rows = [
-        (r.machine, r.flow.value, r.mode.value, r.tolerance_percent, r.set_by, r.at, r.reason) for r in view
-    ]
-    headers = ("machine", "flow", "mode", "tolerance %", "set by", "when", "why")
-    print_table(headers, rows, "There is no machine in the plant file.")
     return 0

@@ -33,7 +33,7 @@ from console.errors import AlreadyDecided, InvalidDecision
 from console.services.facts import Context, context_of, judge, with_order
 from console.services.ingest import Ingest
 from console.services.permit import must
-from console.services.policies import automatic_production, must_book, words
+from console.services.policies import automatic_production, in_shadow, must_book, shadowed, words
 from console.services.record_postings import POLICY_ACTOR
 from console.services.views import Decided
 from console.store import audit, machines, master, outbox, proposals, review
@@ -100,18 +100,21 @@ class Decide:
         Raises:
             NotAllowed: the role does not permit it.
             AlreadyDecided: one of them was decided or changed meanwhile; none is confirmed.
-            InvalidDecision: nothing was picked.
+            InvalidDecision: nothing was picked, or only what is in shadow.
         """
         if not picks:
             raise InvalidDecision("Nothing is selected.", "Select at least one interval.")
-        now, booked, withheld = self._clock(), 0, []
+        now, booked, withheld, left_out = self._clock(), 0, [], 0
         with write(self._ledger) as tx:
             must(tx, person, Permission.CONFIRM_COUNTS)
             mirror = master.mirror(tx)
+            shadow = shadowed(tx, Flow.PRODUCTION)
             rows = sorted((self._seen(tx, p) for p in picks), key=lambda r: r.proposal.interval_start)
             for row in rows:
                 machine = self._machine(row)
-                must_book(tx, machine.name, machine.title, Flow.PRODUCTION)
+                if machine.name in shadow:
+                    left_out += 1
+                    continue
                 verdicts = judge(tx, self._plant, machine, mirror, row, now)
                 if any(v.outcome is Outcome.FAIL for v in verdicts):
                     judged = self._ingest.judge(tx, mirror, row, now)
@@ -119,7 +122,11 @@ class Decide:
                     continue
                 self._decide(tx, person, row, machine, DecisionKind.CONFIRM, verdicts, mirror, now, Given())
                 booked += 1
+            if left_out == len(rows):
+                raise in_shadow(self._machine(rows[0]).title, Flow.PRODUCTION)
         message = f"{booked} confirmed." if booked else "Nothing confirmed."
+        if left_out:
+            message += f" {left_out} left out, of machines in shadow."
         if withheld:
             message += f" {len(withheld)} went to Review: {withheld[0]}"
         return Decided(booked, booked, message)

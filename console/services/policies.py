@@ -70,23 +70,26 @@ class Policies:
             raise InvalidDecision(
                 "A maintenance request is always sent by a person.", "Choose confirm or shadow."
             )
+        # where nobody looks at it, it is not kept: two policies that do the same are the same
+        tolerance = tolerance_percent if mode is Mode.AUTOMATIC and flow is Flow.PRODUCTION else 0.0
         now = self._clock()
-        wanted = Policy(machine, flow, mode, tolerance_percent, person.name, reason.strip(), now)
+        wanted = Policy(machine, flow, mode, tolerance, person.name, reason.strip(), now)
         with write(self._ledger) as tx:
             must(tx, person, Permission.SET_POLICIES)
             before = policies.policy(tx, machine, flow)
-            if (before.mode, before.tolerance_percent) == (mode, tolerance_percent):
+            if (before.mode, before.tolerance_percent) == (mode, tolerance):
                 raise AlreadyDecided("This policy holds already.", "Choose another one.")
             policies.add(tx, wanted)
             detail = {
                 "flow": flow.value,
                 "before": [before.mode.value, before.tolerance_percent],
-                "after": [mode.value, tolerance_percent],
-                "reason": reason,
+                "after": [mode.value, tolerance],
+                "reason": reason.strip(),
                 "console": self._console,
             }
             audit.append(tx, now, person.name, "policy set", f"machine:{machine}", detail)
-        return Decided(1, 0, f"{machine}: {flow.value} is now {words(wanted)}.")
+        title = next(m.title for m in self._plant.machines if m.name == machine)
+        return Decided(1, 0, f"{title}: {flow.value} is now {words(wanted)}.")
 
 
 def words(policy: Policy) -> str:
@@ -113,7 +116,18 @@ def must_book(tx: Connection, machine: str, title: str, flow: Flow) -> None:
     """
     held = policies.policy(tx, machine, flow)
     if held.mode is Mode.SHADOW:
-        raise InvalidDecision(
-            f"{flow.value.capitalize()} of {title} is in shadow: it is shown, nothing is booked.",
-            "A supervisor can set its policy to confirm, with a reason.",
-        )
+        raise in_shadow(title, flow)
+
+
+def in_shadow(title: str, flow: Flow) -> InvalidDecision:
+    """Why nothing is booked, and the way out."""
+    return InvalidDecision(
+        f"{flow.value.capitalize()} of {title} is in shadow: it is shown, nothing is booked.",
+        "A supervisor or an administrator can set its policy to confirm, with a reason.",
+    )
+
+
+def shadowed(tx: Connection, flow: Flow) -> frozenset[str]:
+    """The machines whose flow is in shadow."""
+    held = policies.all_policies(tx)
+    return frozenset(m for (m, f), p in held.items() if f is flow and p.mode is Mode.SHADOW)

@@ -259,6 +259,9 @@ class CountsPage(Page):
             tr("{hours} selected", hours=hours) + total if count else tr("Nothing selected")
         )
         lines = preview_lines(current) if current else ()
+        if current and current.left_out:
+            lines = (current.left_out, *lines)
+            hours = self._hours(current.cells)  # the button says what it does
         self._preview_text.set_lines(
             lines[:SHOWN_LINES], tr("and {n} more", n=len(lines) - SHOWN_LINES), lines
         )

@@ -82,7 +82,9 @@ class MachineTile(QAbstractButton):
     def _describe(self) -> None:
         view = self.view
         made = f"{quantity(view.made)} {view.unit}, {view.order_reference}" if view.order_reference else ""
-        self.setAccessibleName(f"{view.title}: {self.state_text} {made} {view.attention}")
+        policy = tr("policy {policy}", policy=view.policy) if view.policy else ""
+        told = (f"{view.title}: {self.state_text}", made, view.attention, policy)
+        self.setAccessibleName(" ".join(words for words in told if words))
 
     def _ink(self, token: str) -> QColor:
         return self._theme.color("faint" if self.stale and token == "text" else token)
@@ -135,6 +137,11 @@ class MachineTile(QAbstractButton):
         draw_shape(painter, QRectF(rect.left(), rect.center().y() - 7, 14, 14), shape, color)
         words, _, since = self.state_text.partition("  ")
         place = rect.adjusted(22, 0, 0, 0)
+        if view.policy:  # chosen by a person, so nothing abnormal: in grey, and what is seen stands first
+            taken = QFontMetricsF(make_font(14, strong=True)).horizontalAdvance(words) + 30
+            room = max(0.0, place.width() - taken)
+            used = self._text(painter, place, view.policy, 12, "dim", room=room, right=True)
+            place.setRight(place.right() - used - 8)
         x = self._text(painter, place, words, 14, "text", strong=True, room=place.width())
         self._text(painter, place.adjusted(x + 8, 0, 0, 0), since, 14, "dim", room=place.width() - x - 8)
 

@@ -8,15 +8,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from console.domain.equipment import Machine
+from console.domain.policies import Flow
 from console.domain.postings import PostingState
 from console.domain.proposals import Outcome, ProposalState
 from console.domain.validate import number
+from console.services import policies
 from console.services.decide import Pick
 from console.services.facts import Context
 from console.services.screens.common import (
     Known,
     Stores,
     factor_to_order,
+    joined,
     ordered_quantity,
     product_name,
 )
@@ -203,13 +206,19 @@ def preview(stores: Stores, picks: Sequence[Pick]) -> Preview:
         known = stores.known(tx)
         rows = proposals.several(tx, [p.proposal_id for p in picks])
         balances = outbox.all_balances(tx)
+        shadow = policies.shadowed(tx, Flow.PRODUCTION)
     sums: dict[str, _Sum] = {}
     why_not = ""
+    unbooked: list[str] = []
     for pick in picks:
         row = rows.get(pick.proposal_id)
         why_not = why_not or _why_not(stores, row, pick)
         machine = stores.plant.machine(row.proposal.machine) if row is not None else None
         if row is None or machine is None:
+            continue
+        if machine.name in shadow:
+            unbooked.append(machine.title)
+            del rows[pick.proposal_id]
             continue
         context = known.context(machine, row.proposal.order_reference)
         factor = factor_to_order(context)
@@ -224,14 +233,26 @@ def preview(stores: Stores, picks: Sequence[Pick]) -> Preview:
     chosen = [rows[p.proposal_id].proposal for p in picks if p.proposal_id in rows]
     lines = _lines(known, list(sums.values()))
     units = {p.unit for p in chosen} | {x.unit for x in lines}
+    if len(unbooked) == len(picks):
+        why_not = why_not or policies.in_shadow(unbooked[0], Flow.PRODUCTION).what
     return Preview(
-        cells=len(picks),
+        cells=len(picks) - len(unbooked),
         total=sum(p.good for p in chosen),
         unit=units.pop() if len(units) == 1 else "",
         lines=lines,
         why_not=why_not,
         orders=len({x.order_reference for x in lines}),
+        left_out=_left_out(unbooked) if len(unbooked) < len(picks) else "",
     )
+
+
+def _left_out(titles: Sequence[str]) -> str:
+    """``2 of Filler 1 and Filler 2 are left out: production is in shadow there.``"""
+    if not titles:
+        return ""
+    are = "is" if len(titles) == 1 else "are"
+    where = joined(list(dict.fromkeys(titles)))
+    return f"{len(titles)} of {where} {are} left out: production is in shadow there."
 
 
 def _why_not(stores: Stores, row: ProposalRow | None, pick: Pick) -> str:

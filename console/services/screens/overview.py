@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from console.domain.alarms import Occurrence
 from console.domain.equipment import Machine
 from console.domain.packml import MachineState
+from console.domain.policies import Flow, Mode, Policy
 from console.domain.postings import PostingState
 from console.domain.proposals import UNDECIDED, ProposalState
 from console.domain.propose import RunningOrder, running_order
@@ -26,7 +27,7 @@ from console.services.screens.common import (
 )
 from console.services.screens.header import link_rows
 from console.services.views import Level, LinkRow, TileView
-from console.store import alarms, machines, outbox, proposals, review
+from console.store import alarms, machines, outbox, policies, proposals, review
 from console.store.engine import read
 
 RATE_WINDOW = timedelta(minutes=5)
@@ -53,6 +54,7 @@ class Now:
     waiting: dict[tuple[str, ProposalState], int]
     review_open: dict[str, int]
     alarms: Sequence[Occurrence]
+    policies: dict[tuple[str, Flow], Policy]
 
 
 def overview(stores: Stores) -> tuple[TileView, ...]:
@@ -99,6 +101,7 @@ def _look(stores: Stores, chosen: Sequence[Machine]) -> Now:
             waiting=proposals.waiting_intervals(tx),
             review_open=review.open_by_machine(tx),
             alarms=[o for o in alarms.shown(tx, now) if o.standing],
+            policies=policies.all_policies(tx),
         )
 
 
@@ -161,7 +164,21 @@ def _tile(stores: Stores, seen: Now, machine: Machine) -> TileView:
         attention=attention,
         level=level,
         alarms=tuple(o.text for o in standing),
+        policy=policy_words(seen.policies, machine.name),
     )
+
+
+def policy_words(held: Mapping[tuple[str, Flow], Policy], machine: str) -> str:
+    """``automatic 2 %``, ``shadow · hold automatic``: what a person set, its counts first; "" where a person
+    confirms everything."""
+    told = []
+    for flow in Flow:
+        policy = held.get((machine, flow))
+        if policy is None or policy.mode is Mode.CONFIRM:
+            continue
+        within = f" {policy.tolerance_percent:g} %" if policy.mode is Mode.AUTOMATIC else ""
+        told.append(f"{policy.mode.value}{within}" if flow is Flow.PRODUCTION else f"{flow} {policy.mode}")
+    return " · ".join(told)
 
 
 def _posted(seen: Now, context: Context, machine: Machine) -> tuple[float, float]:

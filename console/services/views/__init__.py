@@ -127,6 +127,7 @@ class TileView:
         expected: units that should be made by now at the ideal rate; None where not known.
         spark: rate of the last intervals, oldest first, for the small line.
         attention: what a person should do, in a word or two; empty when nothing.
+        policy: how far its counts go by themselves, where it is not that a person confirms each: "shadow".
     """
 
     machine: str
@@ -152,6 +153,7 @@ class TileView:
     attention: str
     level: Level
     alarms: tuple[str, ...]
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +314,7 @@ class Preview:
             different units, unit is empty and the total means nothing.
         orders: how many orders it is booked on.
         why_not: empty where it can be confirmed; else the reason, shown beside the disabled button.
+        left_out: of what was picked, what would not be booked, in words; it is not among ``cells``.
     """
 
     cells: int
@@ -320,6 +323,7 @@ class Preview:
     lines: tuple[PreviewLine, ...]
     why_not: str
     orders: int = 0
+    left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,3 +253,55 @@ def test_the_pin_is_asked_for_twice(
 def test_nothing_takes_a_pin_as_an_argument() -> None:
     with pytest.raises(SystemExit):
         cli.build_parser().parse_args(["people", "add", "Ada", "--pin", "1234"])
+
+
+def first_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eva, who may do everything; her PIN is 2468."""
+    monkeypatch.setenv("PLANT_CONSOLE_PIN", "2468")
+    assert cli.run(["people", "add", "Eva"]) == 0
+
+
+def test_a_policy_is_set_by_a_person_with_a_reason(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first_person(monkeypatch)
+    capsys.readouterr()
+    asked = ["policies", "set", "filler1", "production", "automatic", "--tolerance", "2"]
+    assert cli.run([*asked, "--reason", "runs well"]) == 2
+    assert capsys.readouterr().err == "Somebody has to set it.\nName one with --actor.\n"
+    monkeypatch.setenv("PLANT_CONSOLE_ACTOR_PIN", "1111")
+    assert cli.run([*asked, "--reason", "runs well", "--actor", "Eva"]) == 2
+    monkeypatch.setenv("PLANT_CONSOLE_ACTOR_PIN", "2468")
+    capsys.readouterr()
+    assert cli.run([*asked, "--actor", "Eva"]) == 2
+    assert "reason is missing" in capsys.readouterr().err
+    assert cli.run([*asked, "--reason", "runs well", "--actor", "Eva"]) == 0
+    assert capsys.readouterr().out == "Filler 1: production is now automatic within 2 %.\n"
+    assert cli.run([*asked, "--reason", "again", "--actor", "Eva"]) == 2
+    assert "holds already" in capsys.readouterr().err
+    assert cli.run(["policies", "list", "--json"]) == 0
+    row = next(r for r in answer(capsys) if r["flow"] == "production")
+    assert (row["mode"], row["tolerance_percent"], row["set_by"]) == ("automatic", 2.0, "Eva")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (("filler1", "hold", "automatic", "--tolerance", "2"), "Only automatic production has a tolerance"),
+        (("filler1", "maintenance", "automatic"), "always sent by a person"),
+        (("filler9", "production", "shadow"), "no machine 'filler9'"),
+        (("filler1", "production", "automatic", "--tolerance", "nan"), "no percentage"),
+    ],
+)
+def test_policies_that_cannot_be(
+    place: Place,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    given: tuple[str, ...],
+    words: str,
+) -> None:
+    first_person(monkeypatch)
+    capsys.readouterr()
+    monkeypatch.setenv("PLANT_CONSOLE_ACTOR_PIN", "2468")
+    assert cli.run(["policies", "set", *given, "--reason", "why", "--actor", "Eva"]) == 2
+    assert words in capsys.readouterr().err

@@ -18,7 +18,7 @@ from console.services.tend_policies import TendPolicies
 from console.store import audit, outbox, proposals
 from console.store.engine import read
 from tests.rigs.floor import Floor
-from tests.unit.services.shop import MACHINES, a_green_hour, open_shop
+from tests.unit.services.shop import DOZEN, MACHINES, a_green_hour, open_shop
 
 
 @pytest.fixture
@@ -93,6 +93,33 @@ def test_shadow_shows_and_books_nothing(floor: Floor) -> None:
     assert only(floor).state.value == "pending"
     set_policy(floor, Mode.CONFIRM)
     assert floor.decide.confirm(floor.lead, [Pick(p.id, p.version)]).postings == 1
+
+
+def test_what_is_in_shadow_is_left_out_of_a_confirmation_of_several(floor: Floor) -> None:
+    set_policy(floor, Mode.SHADOW)
+    a_green_hour(floor)
+    a_green_hour(floor, made=8, name="packer", order=DOZEN)
+    with read(floor.ledger) as tx:
+        rows = {
+            r.proposal.machine: r.proposal for r in proposals.since(tx, floor.clock.now.replace(year=2000))
+        }
+    picks = [Pick(p.id, p.version) for p in rows.values()]
+    done = floor.decide.confirm(floor.lead, picks)
+    assert (done.decisions, done.message) == (1, "1 confirmed. 1 left out, of machines in shadow.")
+    with read(floor.ledger) as tx:
+        states = {
+            p.proposal.machine: p.proposal.state.value
+            for p in proposals.several(tx, [x.proposal_id for x in picks]).values()
+        }
+    assert states == {"filler": "pending", "packer": "confirmed"}
+
+
+def test_a_tolerance_that_nobody_looks_at_is_not_kept(floor: Floor) -> None:
+    set_policy(floor, Mode.AUTOMATIC, 3.0, Flow.HOLD)
+    (row,) = [r for r in policies(floor).policies() if r.mode is Mode.AUTOMATIC]
+    assert row.tolerance_percent == 0.0
+    with pytest.raises(AlreadyDecided):
+        set_policy(floor, Mode.AUTOMATIC, 4.0, Flow.HOLD)
 
 
 def test_automatic_confirms_within_its_tolerance_and_says_who_set_it(floor: Floor) -> None:

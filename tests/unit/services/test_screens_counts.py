@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from console.domain.people import Role
+from console.domain.policies import Flow, Mode
 from console.domain.postings import PostingState
 from console.domain.proposals import Override, ProposalState
 from console.domain.validate import RULES
@@ -16,6 +17,8 @@ from console.errors import NotAllowed, SignInFailed
 from console.services.desk import Pick
 from console.services.screens.common import NotFound
 from console.services.views import CellLevel
+from console.store import proposals
+from console.store.engine import read
 from tests.unit.services.screens_world import (
     ORDER,
     SECOND,
@@ -199,6 +202,26 @@ def test_what_a_confirmation_will_do(world: World) -> None:
     assert (line.order_reference, line.before, line.after, line.ordered) == (ORDER, 1202, 3000, 2000)
     assert line.over == 1000
     assert line.components == ("1,798 bottle", "449.5 kg liquid")
+
+
+def test_what_is_in_shadow_is_left_out_and_says_so(world: World) -> None:
+    world.sync()
+    ada = world.person()
+    world.runs("m2", ORDER)
+    world.make("m2", 90, world.at(minutes=20))
+    world.hours("filler1", [100])
+    world.desk.policies.set(ada, "filler1", Flow.PRODUCTION, Mode.SHADOW, 0.0, "tried out first")
+    picks = world.picks()
+    view = world.desk.preview(picks)
+    assert (view.cells, view.total, view.why_not) == (1, 90, "")
+    assert [x.title for x in view.lines] == ["M2"]
+    assert view.left_out == "1 of Filler1 is left out: production is in shadow there."
+    both = {p.proposal_id: p for p in picks}
+    with read(world.ledger) as tx:
+        own = [p for k, p in both.items() if proposals.get(tx, k).proposal.machine == "filler1"]  # type: ignore[union-attr]
+    view = world.desk.preview(own)
+    assert view.why_not == "Production of Filler1 is in shadow: it is shown, nothing is booked."
+    assert (view.cells, view.left_out) == (0, "")
 
 
 def test_components_stand_once_an_order(world: World) -> None:

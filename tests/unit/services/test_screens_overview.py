@@ -11,6 +11,7 @@ import pytest
 from console.domain.equipment import Counter
 from console.domain.machine_events import AlarmRaised, CounterReset, DataGap, StateChanged
 from console.domain.packml import MachineState
+from console.domain.policies import Flow, Mode
 from console.domain.tags import LinkState, LinkStatus, Quality
 from console.services.desk import Desk
 from console.services.screens.common import NotFound
@@ -237,3 +238,14 @@ def test_nothing_is_missing_before_the_first_value(world: World) -> None:
     assert [(g[0], g[1]) for g in view.gaps] == [(world.at(minutes=50), world.at(minutes=51))]
     later = world.desk.trend("filler1", "filler1.good", world.at(minutes=55), world.at(minutes=60), 100)
     assert later.known_from is None
+
+
+def test_a_policy_that_is_not_confirm_stands_on_the_tile(world: World) -> None:
+    ada = world.person()
+    assert [t.policy for t in world.desk.overview()] == ["", ""]
+    world.desk.policies.set(ada, "filler1", Flow.PRODUCTION, Mode.AUTOMATIC, 2.0, "runs well")
+    world.desk.policies.set(ada, "filler1", Flow.HOLD, Mode.SHADOW, 0.0, "new limits")
+    world.desk.policies.set(ada, "m2", Flow.PRODUCTION, Mode.SHADOW, 0.0, "new")
+    assert [t.policy for t in world.desk.overview()] == ["automatic 2 % · hold shadow", "shadow"]
+    world.desk.policies.set(ada, "m2", Flow.PRODUCTION, Mode.CONFIRM, 0.0, "known now")
+    assert world.desk.overview()[1].policy == ""
