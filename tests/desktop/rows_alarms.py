@@ -23,7 +23,7 @@ def request(number: int, **over: object) -> a.RequestRow:
         id=number,
         ticket_id=40 + number,
         title="Filler 2: air pressure too low",
-        machine="Filler 2",
+        machine="filler2",
         equipment="Filler 2",
         stage="In Progress",
         done=False,
@@ -93,7 +93,7 @@ def groups() -> tuple[a.AlarmRow, ...]:
             acknowledged_by="Lead A",
             acknowledged_at=ago(minutes=9),
             raised_at=ago(minutes=24),
-            request=request(1, title="Labeller 1: label sensor", machine="Labeller 1"),
+            request=request(1, title="Labeller 1: label sensor", machine="labeller1"),
         ),
         alarm(
             5,
@@ -115,7 +115,7 @@ def shelved() -> tuple[a.ShelfRow, ...]:
     return (
         a.ShelfRow(
             1,
-            "Cartoner",
+            "cartoner",
             "GlueLevel",
             "Glue level low",
             "Maintenance D",
@@ -151,7 +151,7 @@ def proposals() -> tuple[a.RequestRow, ...]:
             7,
             ticket_id=None,
             title="Filler 1: grease the valve carriage (250 running hours)",
-            machine="Filler 1",
+            machine="filler1",
             equipment="Filler 1",
             stage="",
             state="proposed",
@@ -167,12 +167,12 @@ def proposals() -> tuple[a.RequestRow, ...]:
 def requests() -> tuple[a.RequestRow, ...]:
     """Ours, and one that only Odoo has."""
     return (
-        request(1, title="Labeller 1: label sensor", machine="Labeller 1", equipment="Labeller 1"),
+        request(1, title="Labeller 1: label sensor", machine="labeller1", equipment="Labeller 1"),
         request(
             2,
             ticket_id=None,
             title="Capper 1: torque too high",
-            machine="Capper 1",
+            machine="capper1",
             equipment="Capper 1",
             stage="",
             posting=PostingState.POSTED,
@@ -181,7 +181,7 @@ def requests() -> tuple[a.RequestRow, ...]:
         request(
             3,
             title="Wrapper: film guide",
-            machine="Wrapper",
+            machine="wrapper",
             equipment="Wrapper",
             stage="Repaired",
             done=True,

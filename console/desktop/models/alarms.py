@@ -95,10 +95,19 @@ def request_level(request: RequestRow) -> Level:
 
 
 class AlarmWords:
-    """Rows and columns; times in the plant's zone."""
+    """Rows and columns; times in the plant's zone.
+
+    Attributes:
+        titles: machines as people call them, by name; the page fills it in.
+    """
 
     def __init__(self, times: Times, now: Callable[[], datetime]) -> None:
         self._times, self._now = times, now
+        self.titles: dict[str, str] = {}
+
+    def machine(self, name: str) -> str:
+        """A machine as people call it."""
+        return self.titles.get(name, name)
 
     def age(self, at: datetime) -> str:
         """Since then, in one unit."""
@@ -135,12 +144,13 @@ class AlarmWords:
     def shelf(self, row: ShelfRow) -> Line:
         """A shelved one: who, why, until when."""
         until = tr("until {t}", t=self._times.near(row.until, self._now()))
-        parts = (row.machine, row.person, row.reason)
+        parts = (self.machine(row.machine), row.person, row.reason)
         return Line(row.text, " · ".join(p for p in parts if p), icon="bell-off", badge=until)
 
     def request(self, row: RequestRow) -> Line:
         """A proposal or request."""
-        parts = [row.machine, row.equipment if row.equipment != row.machine else "", row.by]
+        machine = self.machine(row.machine)
+        parts = [machine, row.equipment if row.equipment != machine else "", row.by]
         if row.at is not None:
             parts.append(self.age(row.at))
         if row.stage:
@@ -213,7 +223,7 @@ class AlarmWords:
             _more("until", tr("Until"), lambda r: full(r.until), lambda r: r.until, width=160),
             _more("person", tr("By"), lambda r: r.person),
             _more("reason", tr("Reason"), lambda r: r.reason, width=200),
-            _more("machine", tr("Machine"), lambda r: r.machine),
+            _more("machine", tr("Machine"), lambda r: self.machine(r.machine)),
             _more("tag", tr("Tag"), lambda r: r.tag, width=160),
         )
 
@@ -224,7 +234,7 @@ class AlarmWords:
             Column("request", tr("Request"), lambda r: r.title, width=0),
             _more("stage", tr("In Odoo"), progress_words, width=140),
             _more("equipment", tr("Equipment"), lambda r: r.equipment, width=160),
-            _more("machine", tr("Machine"), lambda r: r.machine),
+            _more("machine", tr("Machine"), lambda r: self.machine(r.machine)),
             _more("priority", tr("Priority"), lambda r: stars_words(r.priority), lambda r: r.priority),
             _more("at", tr("When"), lambda r: full(r.at), lambda r: r.at, width=160),
             _more("by", tr("By"), lambda r: r.by),

@@ -58,10 +58,19 @@ def waits(check: CheckRow) -> bool:
 
 
 class HoldWords:
-    """Rows and columns; times in the plant's zone."""
+    """Rows and columns; times in the plant's zone.
+
+    Attributes:
+        titles: machines as people call them, by name; the page fills it in.
+    """
 
     def __init__(self, times: Times, now: Callable[[], datetime]) -> None:
         self._times, self._now = times, now
+        self.titles: dict[str, str] = {}
+
+    def machine(self, name: str) -> str:
+        """A machine as people call it."""
+        return self.titles.get(name, name)
 
     def hold(self, row: HoldRow) -> Line:
         """A hold in the list."""
@@ -93,7 +102,7 @@ class HoldWords:
         now = tr("now {v}", v=amount(row.value, row.unit)) if row.value is not None else tr("no value yet")
         if row.by_hand:
             now = tr("by hand · {now}", now=now)
-        parts = [row.machine, row.product, row.text, now]
+        parts = [self.machine(row.machine), row.product, row.text, now]
         title = row.title or row.name
         return Line(title, " · ".join(p for p in parts if p), row.level, icon="" if _bad(row) else "ruler")
 
@@ -154,7 +163,7 @@ class HoldWords:
         """All that a list of limits can show."""
         return (
             Column("limit", tr("Limit"), lambda r: r.title or r.name, width=0),
-            Column("machine", tr("Machine"), lambda r: r.machine, hidden=True),
+            Column("machine", tr("Machine"), lambda r: self.machine(r.machine), hidden=True),
             Column("product", tr("Product"), lambda r: r.product, hidden=True),
             Column("text", tr("Limits"), lambda r: r.text, width=240, hidden=True),
             Column(

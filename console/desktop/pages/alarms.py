@@ -28,7 +28,7 @@ from console.desktop.widgets.request_panel import ConditionPanel, RequestPanel, 
 from console.desktop.widgets.side_panel import SidePanel
 from console.domain.people import Permission
 from console.errors import AlreadyDecided, ConsoleError
-from console.services.views import Decided, Level, Trend
+from console.services.views import Decided, Level, TileView, Trend
 from console.services.views.alarms import (
     AlarmDetail,
     AlarmsView,
@@ -164,8 +164,8 @@ class AlarmsPage(Page):
     def _make_panels(self) -> None:
         ctx = self.ctx
         self.panel = AlarmPanel(ctx.theme, ctx.times, self.words)
-        self.shelf_panel = ShelfPanel(ctx.theme, ctx.times, ctx.now)
-        self.request_panel = RequestPanel(ctx.theme, ctx.times)
+        self.shelf_panel = ShelfPanel(ctx.theme, ctx.times, ctx.now, self.words)
+        self.request_panel = RequestPanel(ctx.theme, ctx.times, self.words)
         self.condition_panel = ConditionPanel(ctx.theme, ctx.times)
         self.trial = ConditionTrial(ctx)
         self._hint = EmptyState(ctx.theme, "info", "", "", "alarms_hint")
@@ -187,7 +187,9 @@ class AlarmsPage(Page):
         for one in self._lists.values():
             self._left.addWidget(one)
         self._right = QStackedWidget()
+        self._blank = QWidget()
         panels: tuple[QWidget, ...] = (
+            self._blank,
             self._hint,
             self.panel,
             self.shelf_panel,
@@ -248,6 +250,8 @@ class AlarmsPage(Page):
     # --- page -------------------------------------------------------------------------------------
     def activate(self) -> None:
         """Reads now."""
+        task: Task[tuple[TileView, ...]] = Task(self.ctx.desk.overview)
+        task.on_success(self._name_machines).on_failure(self.say_error).start(self.ctx.tasks, self)
         self._refresh.activate(True)
         self._detail.activate(self._open_id is not None)
         if self._shown == TRIAL:
@@ -295,6 +299,11 @@ class AlarmsPage(Page):
             super().keyPressEvent(event)
 
     # --- reading ----------------------------------------------------------------------------------
+    def _name_machines(self, tiles: tuple[TileView, ...]) -> None:
+        self.words.titles = {t.machine: t.title for t in tiles}
+        for one in (self.shelved, self.requests):
+            one.view.viewport().update()
+
     def _read(self) -> AlarmsView:
         return self.ctx.desk.alarms.alarms()
 
@@ -324,6 +333,8 @@ class AlarmsPage(Page):
         self.shelved.show_rows(view.shelved)
         self.requests.show_rows((*view.proposals, *view.requests))
         self.conditions.show_rows(view.conditions)
+        if self._shown in self._lists:
+            self._lists[self._shown].view.viewport().update()  # ages grow where no row changed
         self._choose_any()
         self._show_right()
 
@@ -350,6 +361,7 @@ class AlarmsPage(Page):
         self._stack.setCurrentWidget(self.trial if trial else self._splitter)
         if trial:
             self.trial.activate()
+            self.setFocus()
         else:
             self._left.setCurrentWidget(self._lists[key])
             self._choose_any()
@@ -409,6 +421,9 @@ class AlarmsPage(Page):
             self.condition_panel.show_condition(found, why(Permission.REQUEST_MAINTENANCE))
             self._read_condition_trend(found)
             target = self.condition_panel
+        shown = self._lists.get(self._shown)
+        if target is self._hint and shown is not None and not shown.model.rowCount():
+            target = self._blank  # there is nothing to choose: the list says what would be here
         self._hint.say(*self._hint_words())
         self._right.setCurrentWidget(target)
 

@@ -151,6 +151,7 @@ class ConditionTrial(QWidget):
             tools=False,
         )
         self._summary = label("", "strong", wrap=True)
+        self._score_words = label(tr("Score, with its threshold"), "small")
         self._pointed = label("", "dim")
         self._why_not = label("", "small", wrap=True, name=names.TRIAL_WHY_NOT)
         self._why_not.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -184,8 +185,8 @@ class ConditionTrial(QWidget):
         inner.setProperty("surface", "clear")
         parts = column(margins=(0, 0, 4, 0), gap=8)
         both = row(self.machine, self.tag, gap=6)
-        both.setStretch(0, 2)
-        both.setStretch(1, 3)
+        both.setStretch(0, 1)
+        both.setStretch(1, 2)
         parts.addLayout(column(label(tr("Machine and value"), "group"), both, gap=5))
         parts.addWidget(label(tr("Parameters"), "group"))
         for parameter, field in self.fields.values():
@@ -230,9 +231,9 @@ class ConditionTrial(QWidget):
         head.setStretch(0, 1)
         layout = column(
             head,
-            label(tr("Value, with findings"), "small"),
+            label(tr("Value; orange: found by these parameters, grey: by those that are live"), "small"),
             self.values,
-            label(tr("Score, with its threshold"), "small"),
+            self._score_words,
             self.score,
             self.findings,
             foot,
@@ -330,7 +331,7 @@ class ConditionTrial(QWidget):
         return self._live.get(str(tag), ConditionSpec(str(tag))) if tag is not None else None
 
     def _last_hours(self, hours: int, _checked: bool = False) -> None:
-        end = self.ctx.now()
+        end = self.ctx.now().replace(second=0, microsecond=0)
         self.start.show_time(end - timedelta(hours=hours))
         self.end.show_time(end)
 
@@ -410,7 +411,8 @@ class ConditionTrial(QWidget):
         span = (trial.start, trial.end)
         marks = [(f.at, "bar") for f in trial.live_findings] + [(f.at, "high") for f in trial.findings]
         self.values.show_series(trial.series, span=span, marks=marks)
-        self.score.set_limits((Limit(trial.threshold, "high", tr("threshold")),))
+        self.score.set_limits((Limit(trial.threshold, "high"),))  # named above: both charts keep one clock
+        self._score_words.setText(tr("Score; dashed: threshold {n}", n=quantity(trial.threshold)))
         self.score.show_series(trial.score, span=span, marks=marks)
         self.findings.show_rows(found_rows(trial))
         self._summary.setText(summary(trial))

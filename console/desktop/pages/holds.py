@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -156,7 +157,7 @@ class HoldsPage(Page):
         ctx = self.ctx
         self.panel = HoldPanel(ctx.theme, ctx.times, self.words)
         self.check_panel = CheckPanel(ctx.theme, ctx.times)
-        self.limit_panel = LimitPanel(ctx.theme)
+        self.limit_panel = LimitPanel(ctx.theme, self.words)
         self._hint = EmptyState(
             ctx.theme,
             "info",
@@ -170,7 +171,8 @@ class HoldsPage(Page):
         for one in (self.list, self.checks, self.limits):
             self._left.addWidget(one)
         self._right = QStackedWidget()
-        for widget in (self._hint, self.panel, self.check_panel, self.limit_panel):
+        self._blank = QWidget()
+        for widget in (self._blank, self._hint, self.panel, self.check_panel, self.limit_panel):
             self._right.addWidget(widget)
         self._left.setMinimumWidth(400)
         self._right.setMinimumWidth(460)
@@ -213,6 +215,8 @@ class HoldsPage(Page):
     # --- page -------------------------------------------------------------------------------------
     def activate(self) -> None:
         """Reads now."""
+        task: Task[tuple[TileView, ...]] = Task(self.ctx.desk.overview)
+        task.on_success(self._name_machines).on_failure(self.say_error).start(self.ctx.tasks, self)
         self._refresh.activate(True)
         self._detail.activate(self._open_id is not None)
         if self.side.form is None:
@@ -257,6 +261,10 @@ class HoldsPage(Page):
             super().keyPressEvent(event)
 
     # --- reading ----------------------------------------------------------------------------------
+    def _name_machines(self, tiles: tuple[TileView, ...]) -> None:
+        self.words.titles = {t.machine: t.title for t in tiles}
+        self.limits.view.viewport().update()
+
     def _read(self) -> HoldsView:
         return self.ctx.desk.quality.holds()
 
@@ -282,7 +290,7 @@ class HoldsPage(Page):
         if view is None:
             return
         if self._shown in (OPEN, CLOSED):
-            self.list.show_rows(view.open if self._shown == OPEN else view.closed)
+            self.list.show_rows(_aged(view.open if self._shown == OPEN else view.closed))
         self.checks.show_rows(sorted(view.checks, key=lambda c: not waits(c)))
         self.limits.show_rows(view.limits)
         if self.side.form is None:
@@ -351,6 +359,8 @@ class HoldsPage(Page):
         elif self._shown == LIMITS and (limit := self.limits.current) is not None:
             self.limit_panel.show_limit(limit, why(Permission.RECORD_CHECKS))
             target = self.limit_panel
+        if target is self._hint and not self.lists[self._shown].model.rowCount():
+            target = self._blank  # there is nothing to choose: the list says what would be here
         self._hint.say(*self._hint_words())
         self._right.setCurrentWidget(target)
 
@@ -542,3 +552,8 @@ class HoldsPage(Page):
         task.finally_(lambda: self.check_panel.set_busy(False))
         task.on_success(self._done).on_failure(self._refused)
         task.start(self.ctx.tasks, self, action=True)
+
+
+def _aged(rows: tuple[HoldRow, ...]) -> tuple[HoldRow, ...]:
+    """Ages as they are told: a thousand rows are not new ones with every second."""
+    return tuple(replace(r, age_s=r.age_s // 10 * 10 if r.age_s < 120 else r.age_s // 60 * 60) for r in rows)

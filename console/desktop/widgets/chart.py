@@ -167,6 +167,7 @@ class Chart(QWidget):
         self._line.setClipToView(True)
         self._limits: tuple[Limit, ...] = ()
         self._limit_lines: list[Any] = []
+        self._limit_words: list[Any] = []
         self._cross = pg.InfiniteLine(angle=90, movable=False)
         self._dot = pg.ScatterPlotItem(size=8)
         for item in (self._cross, self._dot):
@@ -233,33 +234,38 @@ class Chart(QWidget):
             self.fit()
 
     def _draw_limits(self) -> None:
-        for line in self._limit_lines:
-            self._plot.removeItem(line)
-        self._limit_lines = []
+        for item in (*self._limit_lines, *(w for w in self._limit_words if w is not None)):
+            self._plot.removeItem(item)
+        self._limit_lines, self._limit_words = [], []
         for limit in self._limits:
             color = self._theme.color(limit.token)
             pen = pg.mkPen(color, width=1.2 * self.devicePixelRatioF(), style=Qt.PenStyle.DashLine)
-            ground = self._theme.color("panel" if self._compact else "card")
-            words = {"position": 1.0, "color": color, "fill": ground, "anchors": [(1, 0.5), (1, 0.5)]}
-            line = pg.InfiniteLine(
-                pos=limit.value, angle=0, pen=pen, label=limit.words or None, labelOpts=words
-            )
-            if limit.words:
-                line.label.setFont(make_font(LIMIT_FONT))
+            line = pg.PlotCurveItem(pen=pen) if limit.words else pg.InfiniteLine(limit.value, 0, pen=pen)
+            words = pg.TextItem(limit.words, color=color, anchor=(0, 0.5)) if limit.words else None
             self._plot.addItem(line, ignoreBounds=True)
+            if words is not None:
+                words.setFont(make_font(LIMIT_FONT))
+                self._plot.addItem(words, ignoreBounds=True)
             self._limit_lines.append(line)
+            self._limit_words.append(words)
         self._place_words()
 
     def _place_words(self) -> None:
-        """Words that would stand on those of an earlier limit are left out; the axis tells the value."""
+        """Words stand behind the end of their line. Those that would stand on the words of an earlier limit
+        are left out; the axis tells the value."""
+        if self._span is None:
+            return
+        start, end = self._span
         low, high = self._box.viewRange()[1]
         pixel = (high - low) / max(1.0, self._box.height())
         taken: list[float] = []
-        for limit, line in zip(self._limits, self._limit_lines, strict=True):
-            if not limit.words:
+        for limit, line, words in zip(self._limits, self._limit_lines, self._limit_words, strict=True):
+            if words is None:
                 continue
-            free = all(abs(limit.value - other) >= (LIMIT_FONT + 2) * pixel for other in taken)
-            line.label.setVisible(free)
+            line.setData([start, end], [limit.value, limit.value])
+            words.setPos(end + (end - start) * 0.005, limit.value)
+            free = all(abs(limit.value - other) >= (LIMIT_FONT + 1) * pixel for other in taken)
+            words.setVisible(free)
             if free:
                 taken.append(limit.value)
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit
 
 from console.desktop import object_names as names
 from console.desktop.formats import Times, amount, tr, upper_first
-from console.desktop.models.holds import check_level, result_words, waits
+from console.desktop.models.holds import HoldWords, check_level, result_words, waits
 from console.desktop.theme import Theme
 from console.desktop.widgets.basics import Button, column, label, restyle, row
 from console.desktop.widgets.check_form import parse_number
@@ -126,10 +126,11 @@ class LimitPanel(QFrame):
 
     measured = Signal(float)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, words: HoldWords) -> None:
         super().__init__()
         self.setObjectName(names.LIMIT_PANEL)
         self.setProperty("surface", "card")
+        self._words = words
         self._row: LimitRow | None = None
         self._forbidden, self._busy = "", False
         self._title = label("", "heading", wrap=True)
@@ -167,7 +168,7 @@ class LimitPanel(QFrame):
         if old is None or (old.machine, old.name) != (limit.machine, limit.name):
             self._value.clear()
         self._row, self._forbidden = limit, forbidden
-        self._title.setText(f"{limit.title or limit.name}, {limit.machine}")
+        self._title.setText(f"{limit.title or limit.name}, {self._words.machine(limit.machine)}")
         self._mark.set_level(limit.level)
         self._mark.setVisible(limit.level not in (Level.NORMAL, Level.NOTICE))
         self._now.setText(amount(limit.value, limit.unit) if limit.value is not None else tr("no value yet"))

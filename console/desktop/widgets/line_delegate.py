@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QHeaderView, QStyle, QStyleOptionViewItem, QTableView, QWidget
 
@@ -124,10 +124,39 @@ def _badge_width(line: Line) -> int:
     return QFontMetrics(make_font(12, strong=True)).horizontalAdvance(line.badge) + 16 + 8
 
 
+class RowHeights(QObject):
+    """Keeps rows as high as their wrapped titles need, all at once after whatever changed.
+
+    Qt's own mode for it measures every row anew for each row that changes: a thousand ages that grow take
+    a minute.
+    """
+
+    def __init__(self, view: QTableView) -> None:
+        super().__init__(view)
+        self._view = view
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(view.resizeRowsToContents)
+        model = view.model()
+        signals = (model.modelReset, model.rowsInserted, model.layoutChanged, model.dataChanged)
+        for signal in signals:
+            signal.connect(self._later)
+        view.horizontalHeader().sectionResized.connect(self._column_resized)
+        view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+
+    def _later(self, *_: object) -> None:
+        self._soon.start()
+
+    def _column_resized(self, column: int, *_: object) -> None:
+        if column == 0:
+            self._soon.start()
+
+
 def paint_lines(table: DataTable[Any], theme: Theme, describe: Callable[[Any], Line]) -> None:
     """Lets a list paint its rows so; one row is chosen at a time."""
     view = table.view
     view.setItemDelegate(LineDelegate(theme, view, describe))
-    view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    RowHeights(view)
     view.setSelectionMode(view.SelectionMode.SingleSelection)
     table.search.setMinimumWidth(110)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QLabel
 
 from console.desktop import object_names as names
 from console.desktop.formats import Times, quantity, rough, tr, upper_first
-from console.desktop.models.alarms import PROPOSED, progress_words, request_level, stars_words
+from console.desktop.models.alarms import PROPOSED, AlarmWords, progress_words, request_level, stars_words
 from console.desktop.theme import Theme
 from console.desktop.widgets.alarm_panel import CHART_HEIGHT, chart_picture
 from console.desktop.widgets.basics import Button, column, label, restyle, row
@@ -37,11 +37,11 @@ class ShelfPanel(QFrame):
 
     ended = Signal()
 
-    def __init__(self, theme: Theme, times: Times, now: Callable[[], datetime]) -> None:
+    def __init__(self, theme: Theme, times: Times, now: Callable[[], datetime], words: AlarmWords) -> None:
         super().__init__()
         self.setObjectName(names.SHELF_PANEL)
         self.setProperty("surface", "card")
-        self._times, self._now = times, now
+        self._times, self._now, self._words = times, now, words
         self._row: ShelfRow | None = None
         self._title = label("", "heading", wrap=True)
         self._facts = FactsView()
@@ -63,7 +63,7 @@ class ShelfPanel(QFrame):
         self._title.setText(shelf.text)
         left = max(0.0, (shelf.until - self._now()).total_seconds())
         facts = (
-            (tr("Machine"), shelf.machine),
+            (tr("Machine"), self._words.machine(shelf.machine)),
             (tr("Tag"), shelf.tag),
             (tr("Shelved by"), shelf.person),
             (tr("Reason"), shelf.reason),
@@ -85,11 +85,11 @@ class RequestPanel(QFrame):
     dismiss = Signal()
     trace = Signal(str)
 
-    def __init__(self, theme: Theme, times: Times) -> None:
+    def __init__(self, theme: Theme, times: Times, words: AlarmWords) -> None:
         super().__init__()
         self.setObjectName(names.REQUEST_PANEL)
         self.setProperty("surface", "card")
-        self._times = times
+        self._times, self._words = times, words
         self._row: RequestRow | None = None
         self._title = label("", "heading", wrap=True)
         self._stage = label("", "display", wrap=True)
@@ -125,7 +125,7 @@ class RequestPanel(QFrame):
         in_odoo = tr("number {n}", n=request.ticket_id) if request.ticket_id is not None else tr("not yet")
         facts = (
             (tr("Equipment"), request.equipment),
-            (tr("Machine"), request.machine),
+            (tr("Machine"), self._words.machine(request.machine)),
             (tr("Priority"), stars_words(request.priority)),
             (tr("Came from"), source_words(request.source) if request.source else ""),
             (tr("By"), request.by),

@@ -57,8 +57,8 @@ class TimeField(QLineEdit):
     def show_time(self, at: datetime) -> None:
         """Writes a time."""
         local, now = self._times.local(at), self._times.local(self._now())
-        same = local.date() == now.date()
-        self.setText(f"{local:%H:%M:%S}" if same else f"{local:%Y-%m-%d %H:%M:%S}")
+        day = "" if local.date() == now.date() else f"{local:%Y-%m-%d} "
+        self.setText(f"{day}{local:%H:%M:%S}" if local.second else f"{day}{local:%H:%M}")
 
     def _mark(self, text: str) -> None:
         restyle(self, "invalid", bool(text.strip()) and self.at is None)
