@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QScrollArea, QStackedLayout, QWidget
 
 from console.desktop import object_names as names
 from console.desktop.context import Context
-from console.desktop.formats import Times, tr
+from console.desktop.formats import tr
 from console.desktop.models.shift import count_columns, percent, ratio_title, ref_words
 from console.desktop.pages.base import Page
 from console.desktop.shift_report import write_report
@@ -15,6 +15,7 @@ from console.desktop.tasks import Refresher, Task
 from console.desktop.widgets.basics import Button, Combo, clear, column, label, row, rule, surface
 from console.desktop.widgets.data_table import ROW_HEIGHT, DataTable, ask_path
 from console.desktop.widgets.flow_grid import FlowGrid
+from console.desktop.widgets.hand_over import NoteList, OpenLines
 from console.desktop.widgets.messages import EmptyState
 from console.desktop.widgets.oee_card import OeeCard
 from console.desktop.widgets.pareto import Pareto
@@ -22,11 +23,10 @@ from console.desktop.widgets.shift_panels import SignOffPanel, TermsPanel, odoo_
 from console.domain.people import Permission
 from console.errors import ConsoleError
 from console.services.views import Decided, Level
-from console.services.views.shift import CountLine, OeeView, ShiftNote, ShiftRef, ShiftView
+from console.services.views.shift import CountLine, OeeView, ShiftRef, ShiftView
 
 CARD_WIDTH = 380
 SIDE_WIDTH = 380
-MOST_LINES = 8  # of each kind of what is handed over; the page behind it shows all
 MOST_COUNTS = 8
 Answer = tuple[tuple[ShiftRef, ...], ShiftView | None]
 
@@ -111,7 +111,7 @@ class ShiftPage(Page):
     def _make_side(self) -> None:
         theme = self.ctx.theme
         self._open: dict[str, OpenLines] = {
-            key: OpenLines(self.ctx, key, title)
+            key: OpenLines(self.ctx.theme, key, title)
             for key, title in (
                 ("stops", tr("Stops to explain")),
                 ("holds", tr("Quality holds")),
@@ -121,7 +121,7 @@ class ShiftPage(Page):
         }
         for key, lines in self._open.items():
             lines.go.connect(lambda k=key: self.go.emit(k, None))
-        self._changes = OpenLines(self.ctx, "", tr("Different since it was sealed"))
+        self._changes = OpenLines(self.ctx.theme, "", tr("Different since it was sealed"))
         self._changes.hide()
         self._notes = NoteList(self.ctx.times)
         self._note = QLineEdit()
@@ -431,63 +431,3 @@ class ShiftPage(Page):
         task = Task(lambda: write_report(path, view, plant, times, now))
         task.on_success(lambda done: self.messages.say(tr("Written: {path}", path=done)))
         task.on_failure(self.say_error).start(self.ctx.tasks, self)
-
-
-class OpenLines(QFrame):
-    """One kind of what is handed over, with the way to its page (none without a key).
-
-    Signals:
-        go: to where it is solved.
-    """
-
-    go = Signal()
-
-    def __init__(self, ctx: Context, key: str, title: str) -> None:
-        super().__init__()
-        self._title_words = title
-        self._shown: tuple[str, ...] | None = None
-        self._title = label(title, "group")
-        open_ = Button(tr("Open"), ctx.theme, name=names.shift_open(key), kind="link", icon="arrow-right")
-        open_.setVisible(bool(key))
-        open_.setAccessibleName(tr("Open {what}", what=title))
-        open_.clicked.connect(self.go)
-        self._open = open_
-        self._lines: QVBoxLayout = column(gap=2)
-        self.setLayout(column(row(self._title, 0, open_), self._lines, gap=0))
-
-    def show_lines(self, lines: tuple[str, ...]) -> None:
-        """Shows them, the first ones where there are many."""
-        if lines == self._shown:
-            return
-        self._shown = lines
-        self._title.setText(f"{self._title_words}: {len(lines)}" if lines else self._title_words)
-        clear(self._lines)
-        for text in lines[:MOST_LINES]:
-            self._lines.addWidget(label(text, wrap=True))
-        if len(lines) > MOST_LINES:
-            self._lines.addWidget(label(tr("and {n} more", n=len(lines) - MOST_LINES), "dim"))
-        if not lines:
-            self._lines.addWidget(label(tr("None open."), "dim"))
-
-
-class NoteList(QWidget):
-    """Notes, oldest first."""
-
-    def __init__(self, times: Times) -> None:
-        super().__init__()
-        self._times = times
-        self._shown: tuple[ShiftNote, ...] | None = None
-        self._lines: QVBoxLayout = column(gap=6)
-        self.setLayout(self._lines)
-
-    def show_notes(self, notes: tuple[ShiftNote, ...]) -> None:
-        """Shows them."""
-        if notes == self._shown:
-            return
-        self._shown = notes
-        clear(self._lines)
-        for note in notes[-100:]:
-            head = label(f"{self._times.minute(note.at)} · {note.person}", "small")
-            self._lines.addLayout(column(head, label(note.text, wrap=True), gap=0))
-        if not notes:
-            self._lines.addWidget(label(tr("No note yet."), "dim"))
