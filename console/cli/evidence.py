@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import textwrap
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from console.cli.lists import print_orders
@@ -74,13 +75,18 @@ def verify(arguments: argparse.Namespace, settings: Settings) -> int:
     """0 where the chain is whole, 1 where it is broken."""
     from console.store.audit import verify as follow
     from console.store.engine import read
+    from console.store.signatures import first_that_differs
 
     with opened(settings) as console, read(console.ledger) as tx:
         report = follow(tx)
+        wrong = first_that_differs(tx) if report.broken_at is None else ""
+    if wrong and not arguments.json:
+        print(f"The audit is whole, but {wrong}.")
+        return 1
     if arguments.json:
-        print_json(report)
+        print_json({**asdict(report), "signatures": wrong or "all fit"})
     elif report.broken_at is None:
         print(f"The audit is whole: {report.entries:,} entries, head {report.head[:16]}…")
     else:
         print(f"The audit is BROKEN: {report.problem} ({report.entries:,} entries before it fit).")
-    return 0 if report.broken_at is None else 1
+    return 0 if report.broken_at is None and not wrong else 1

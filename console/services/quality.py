@@ -17,7 +17,7 @@ from console.services.hold_views import MEANINGS, TWO_PEOPLE, link_words
 from console.services.people import People
 from console.services.permit import must
 from console.services.screens.common import NotFound, Stores
-from console.services.signatures import Signature, fingerprint, sign, signers
+from console.services.signatures import Signature, content_of, sign, signers
 from console.services.views import Decided
 from console.services.views.quality import ChildLot, HoldDetail, HoldsView, TestForm
 from console.store import holds
@@ -153,7 +153,7 @@ class Quality:
             for each in who:
                 must(tx, each, Permission.DECIDE_HOLDS)
             hold = hold_decide.seen(tx, hold_id, version)
-            digest = fingerprint(hold)
+            content = content_of(hold)
             witness = who[1] if len(who) > 1 else None
             reason = signature.reason.strip()
             decision_id, done = hold_decide.dispose(tx, here, who[0], witness, hold, disposition, reason)
@@ -162,7 +162,7 @@ class Quality:
                 who,
                 signature,
                 record=f"hold:{hold.id}",
-                record_hash=digest,
+                content=content,
                 decision_id=decision_id,
                 now=here.now,
                 console=self._console,

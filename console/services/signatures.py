@@ -65,13 +65,18 @@ def sign(
     given: Signature,
     *,
     record: str,
-    record_hash: str,
+    content: str,
     decision_id: int,
     now: datetime,
     console: str,
     trace_id: str,
 ) -> None:
-    """Keeps the signatures and their audit entries, in the commit of the decision that they sign."""
+    """Keeps the signatures and their audit entries, in the commit of the decision that they sign.
+
+    Args:
+        content: of the record as it was shown (``content_of``); its hash goes into the audit.
+    """
+    record_hash = fingerprint(content)
     for person in who:
         detail = {
             "meaning": given.meaning,
@@ -91,18 +96,23 @@ def sign(
                 meaning=given.meaning,
                 reason=given.reason,
                 record=record,
+                content=content,
                 record_hash=record_hash,
                 audit_seq=seq,
             ),
         )
 
 
-def fingerprint(record: Any) -> str:
-    """sha256 of a stored row as it stands, in one fixed form."""
-    body = json.dumps(
+def content_of(record: Any) -> str:
+    """A stored row as it stands, in one fixed form."""
+    return json.dumps(
         asdict(record), sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain
     )
-    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def fingerprint(content: str) -> str:
+    """Its sha256."""
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:

@@ -4,9 +4,7 @@ And nothing in the repository names the place where it was made."""
 from __future__ import annotations
 
 import argparse
-import json
 import re
-import sqlite3
 import subprocess
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -34,7 +32,6 @@ from console.domain.validate import RULES
 from console.odoo.recipes.registry import RECIPES
 from console.plant_file import load_plant
 from console.services.followers import followers, tenders
-from console.store.engine import open_ledger
 from console.store.telemetry import Telemetry
 
 ROOT = Path(__file__).parents[2]
@@ -331,33 +328,6 @@ def test_the_tours_kinds_are_told_right() -> None:
     """README says which kind of posting a tour does not show."""
     assert {k.value for k in PostingKind} - SHOWN == {"operation"}
     assert "every kind but the start of operations" in (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def test_the_query_that_compares_signatures_finds_a_changed_one(tmp_path: Path) -> None:
-    found = re.search(
-        r'^ +sqlite3 -readonly ledger\.db "(SELECT .+?)"$', _security(), re.MULTILINE | re.DOTALL
-    )
-    assert found is not None
-    ledger = open_ledger(tmp_path / "ledger.db")
-    ledger.dispose()
-    good = {"meaning": "released", "reason": "good", "record_hash": "a" * 64}
-    fields = ("person", "record", "record_hash", "meaning", "reason")
-    well = ("Ann", "hold:1", "a" * 64, "released", "good")
-    wrong = [tuple("x" if i == n else v for i, v in enumerate(well)) for n in range(len(well))]
-    with sqlite3.connect(tmp_path / "ledger.db") as plain:  # keys to rows that this query does not read
-        plain.execute(
-            "INSERT INTO audit (seq, at, actor, action, subject, trace_id, detail, prev_hash, hash) "
-            "VALUES (1, '', 'Ann', 'signed', 'hold:1', '', ?, '', '')",
-            [json.dumps(good)],
-        )
-        for number, row in enumerate([well, *wrong], 1):
-            plain.execute(
-                f"INSERT INTO signatures (id, {', '.join(fields)}, decision_id, role, at, audit_seq) "
-                "VALUES (?, ?, ?, ?, ?, ?, 1, '', '', 1)",
-                [number, *row],
-            )
-        told = [row[0] for row in plain.execute(found.group(1))]
-    assert told == [2, 3, 4, 5, 6]
 
 
 def _security() -> str:

@@ -70,7 +70,6 @@ class OrdersPage(Page):
         self._note = label("", "dim", wrap=True)
         foot = surface("foot")
         foot.setLayout(column(self._note, margins=(14, 10, 14, 10)))
-        self.list.view.setSelectionMode(self.list.view.SelectionMode.SingleSelection)
         self._order_id: int | None = None
         self.panel = OrderPanel(ctx.theme, ctx.times)
         self._hint = EmptyState(

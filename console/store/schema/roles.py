@@ -146,7 +146,8 @@ signatures = Table(  # electronic signatures in the sense of 21 CFR Part 11: who
     Column("meaning", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("record", Text, nullable=False),  # "hold:3"
-    Column("record_hash", String(64), nullable=False),  # of what was signed, as it stood
+    Column("content", Text, nullable=False),  # what was signed, as it stood: the canonical JSON of the record
+    Column("record_hash", String(64), nullable=False),  # its sha256
     Column("audit_seq", Integer, ForeignKey("audit.seq"), nullable=False),
 )
 checks = Table(  # measurements and inspections, by hand or as the summary of a batch

@@ -24,7 +24,7 @@ from console.services.policies import Policies
 from console.services.quality import Signature
 from console.services.screens.common import NotFound
 from console.services.screens.machine import event_words
-from console.services.signatures import fingerprint
+from console.services.signatures import content_of, fingerprint
 from console.services.views import Level
 from console.store import audit, machines, signatures
 from console.store.engine import read
@@ -619,8 +619,9 @@ def test_a_signature_names_who_what_why_and_the_record_as_it_stood(world: Qualit
     assert (row.person, row.role, row.meaning, row.reason) == (
         "Ines", "Inspector", MEANING, "within the deviation",
     )  # fmt: skip
-    assert row.record_hash == fingerprint(before)
-    assert row.record_hash != fingerprint(world.hold())
+    assert row.content == content_of(before)
+    assert row.record_hash == fingerprint(content_of(before))
+    assert row.record_hash != fingerprint(content_of(world.hold()))
     assert len(bytes.fromhex(row.record_hash)) == hashlib.sha256().digest_size
     assert "Ines (Inspector)" in world.shown().signatures[0]
 

@@ -7,7 +7,7 @@ from alembic import op
 
 from console.store import types
 
-revision = "0001_829fd03e"
+revision = "0001_5d80419d"
 down_revision: str | None = None
 
 
@@ -859,6 +859,7 @@ def upgrade() -> None:
         sa.Column("meaning", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("record", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
         sa.Column("record_hash", sa.String(length=64), nullable=False),
         sa.Column("audit_seq", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["audit_seq"], ["audit.seq"], name=op.f("fk_signatures_audit_seq")),
