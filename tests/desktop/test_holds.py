@@ -19,6 +19,7 @@ from console.desktop.formats import Times
 from console.desktop.pages.holds import HoldsPage
 from console.desktop.widgets.check_form import CheckForm, parse_number
 from console.desktop.widgets.hold_form import HoldForm
+from console.desktop.widgets.line_delegate import Line, LineDelegate
 from console.desktop.widgets.option_card import OptionCard
 from console.desktop.widgets.side_panel import SideForm, SidePanel
 from console.desktop.widgets.signature_panel import SignaturePanel
@@ -29,6 +30,7 @@ from console.domain.postings import PostingState
 from console.errors import InvalidDecision, StoreUnavailable
 from console.services.signatures import Signature
 from console.services.views import Level
+from console.services.views.quality import HoldRow
 from tests.desktop import rows, rows_quality
 from tests.desktop.looking import calm, clipped, find, press, small_targets
 from tests.desktop.memory_desk import PIN, MemoryDesk
@@ -765,3 +767,34 @@ def test_a_closed_hold_offers_nothing(hands: Hands, desk: MemoryDesk) -> None:
     hands.row(0)
     assert not find(hands.desktop, QPushButton, names.HOLD_ACT).isVisible()
     assert page(hands.desktop).panel.choice is None
+
+
+def test_a_thousand_changed_rows_are_measured_once_each(
+    qtbot: QtBot, desktop: Desktop, desk: MemoryDesk
+) -> None:
+    desk.quality.many(1000)
+    enter(qtbot, desktop, rows.INSPECTOR)
+    holds = page(desktop)
+    delegate = holds.list.view.itemDelegate()
+    assert isinstance(delegate, LineDelegate)
+    asked: list[int] = []
+    described = delegate._describe
+
+    def counted(row: HoldRow) -> Line:
+        asked.append(row.id)
+        return described(row)
+
+    delegate._describe = counted
+    holds.list.show_rows([replace(r, stock="elsewhere") for r in desk.quality.open])
+    calm(qtbot, desktop)
+    assert 1000 <= len(asked) < 3000  # not once for each row and each other row
+
+
+def test_ages_change_as_they_are_told(hands: Hands, desk: MemoryDesk) -> None:
+    before = page(hands.desktop).list.model.rows
+    desk.quality.open = tuple(replace(r, age_s=r.age_s + 5) for r in desk.quality.open)
+    page(hands.desktop)._show(desk.quality.holds())
+    assert page(hands.desktop).list.model.rows == before
+    desk.quality.open = tuple(replace(r, age_s=r.age_s + 60) for r in desk.quality.open)
+    page(hands.desktop)._show(desk.quality.holds())
+    assert page(hands.desktop).list.model.rows != before
