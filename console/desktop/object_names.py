@@ -272,6 +272,13 @@ SETTINGS_PERSON_WHY_NOT: Final = "settings_person_why_not"
 SETTINGS_PERSON_ACTIVE: Final = "settings_person_active"
 SETTINGS_PERSON_NEW_PIN: Final = "settings_person_new_pin"
 SETTINGS_VERSION: Final = "settings_version"
+SETTINGS_POLICIES: Final = "settings_policies"
+SETTINGS_POLICY_TITLE: Final = "settings_policy_title"
+SETTINGS_POLICY_NOW: Final = "settings_policy_now"
+SETTINGS_POLICY_TOLERANCE: Final = "settings_policy_tolerance"
+SETTINGS_POLICY_REASON: Final = "settings_policy_reason"
+SETTINGS_POLICY_SET: Final = "settings_policy_set"
+SETTINGS_POLICY_WHY_NOT: Final = "settings_policy_why_not"
 
 
 def settings_theme(choice: str) -> str:
@@ -282,6 +289,16 @@ def settings_theme(choice: str) -> str:
 def settings_role(role: str) -> str:
     """A role's button for the new person."""
     return f"settings_role_{role}"
+
+
+def settings_part(part: str) -> str:
+    """Shows a part of the page: ``settings_part_people``, ``settings_part_policies``."""
+    return f"settings_part_{part}"
+
+
+def settings_policy_mode(mode: str) -> str:
+    """A mode of the chosen policy: ``settings_policy_mode_shadow``."""
+    return f"settings_policy_mode_{mode}"
 
 
 # in every list made by DataTable: search, filter, columns, export; found inside the list's own widget

@@ -23,6 +23,7 @@ from console.desktop.app import Desktop, DesktopOptions, build_desktop
 from console.desktop.context import About
 from console.desktop.pages.alarms import AlarmsPage
 from console.desktop.pages.holds import HoldsPage
+from console.desktop.pages.settings import SettingsPage
 from console.desktop.theme import ThemeChoice
 from console.desktop.widgets.oee_card import OeeCard
 from tests.desktop import rows
@@ -154,6 +155,14 @@ class Gallery:
         if self.page(desktop, "settings"):
             desktop.ctx.session.sign_in(rows.ADMIN)
             self.shot(desktop, "settings")
+            click(desktop, names.settings_part("policies"))
+            self.shot(desktop, "settings-policies")
+            page = desktop.window.pages["settings"]
+            assert isinstance(page, SettingsPage)
+            page.policies.table.view.setCurrentIndex(page.policies.table.proxy.index(1, 1))
+            self.shot(desktop, "settings-policy")
+            desktop.ctx.session.sign_in(rows.INSPECTOR)
+            self.shot(desktop, "settings-policy-inspector")
 
     def stops(self, desktop: Desktop) -> None:
         """The Stops page: what waits, a reason chosen, the tree, and each way to cut anew."""

@@ -177,12 +177,16 @@ class MemoryPolicies(Policies):
 
     def few(self) -> None:
         """Two machines."""
-        machines = (("filler1", "Filler 1"), ("capper1", "Capper 1"))
+        machines = (("filler1", "Filler 1"), ("filler2", "Filler 2"), ("capper1", "Capper 1"))
         self.rows = tuple(
             PolicyRow(name, title, flow, Mode.CONFIRM, 0.0, "", "", None)
             for name, title in machines
             for flow in Flow
         )
+        self._change(
+            "filler1", Flow.PRODUCTION, Mode.AUTOMATIC, 2.0, "Lead A", "Four weeks without a difference"
+        )
+        self._change("capper1", Flow.HOLD, Mode.SHADOW, 0.0, "Lead A", "Limits are tried out")
 
     def policies(self) -> tuple[PolicyRow, ...]:
         self.read("policies")
@@ -194,10 +198,12 @@ class MemoryPolicies(Policies):
         self.tell(("set_policy", (machine, flow, mode, tolerance_percent, reason)))
         if self.error:
             raise self.error
+        self._change(machine, flow, mode, tolerance_percent, person.name, reason)
+        return Decided(1, 0, "Set.")
+
+    def _change(self, machine: str, flow: Flow, mode: Mode, percent: float, by: str, why: str) -> None:
+        changed = {"mode": mode, "tolerance_percent": percent, "set_by": by, "reason": why}
         self.rows = tuple(
-            replace(r, mode=mode, tolerance_percent=tolerance_percent, set_by=person.name, reason=reason)
-            if (r.machine, r.flow) == (machine, flow)
-            else r
+            replace(r, **changed) if (r.machine, r.flow) == (machine, flow) else r  # type: ignore[arg-type]
             for r in self.rows
         )
-        return Decided(1, 0, "Set.")

@@ -69,7 +69,7 @@ def tiles() -> tuple[v.TileView, ...]:
     """Eight machines in two areas, three of them abnormal."""
     case = {"order_reference": "WH/MO/00039", "product": "Case 12 × 250 ml", "unit": "case"}
     return (
-        tile("filler1", "Filler 1", "WC-110"),
+        tile("filler1", "Filler 1", "WC-110", policy="automatic 2 %"),
         tile(
             "filler2",
             "Filler 2",
@@ -90,7 +90,15 @@ def tiles() -> tuple[v.TileView, ...]:
             spark=spark(3, stop=True),
             alarms=("Low pressure",),
         ),
-        tile("capper1", "Capper 1", "WC-120", since=ago(minutes=69), made=1766, rate_per_h=609),
+        tile(
+            "capper1",
+            "Capper 1",
+            "WC-120",
+            since=ago(minutes=69),
+            made=1766,
+            rate_per_h=609,
+            policy="shadow · hold shadow",
+        ),
         tile(
             "labeller1",
             "Labeller 1",

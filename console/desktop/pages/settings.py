@@ -1,20 +1,23 @@
-"""Settings: look, lock, people, and what is installed here."""
+"""Settings: look, lock, people, policies, and what is installed here."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QScrollArea, QStackedWidget, QWidget
 
 from console.desktop import object_names as names
 from console.desktop.context import Context
 from console.desktop.formats import tr
 from console.desktop.pages.base import Page
 from console.desktop.pages.people_card import PeopleCard
+from console.desktop.pages.policies_card import PoliciesCard
 from console.desktop.preferences import LOCK_MINUTES, SCALES
 from console.desktop.theme import ThemeChoice
 from console.desktop.widgets.basics import Button, Combo, column, label, row, surface
 from console.desktop.widgets.data_table import DataTable
 from console.domain.people import Person
+
+PEOPLE, POLICIES = "people", "policies"
 
 
 class SettingsPage(Page):
@@ -22,6 +25,9 @@ class SettingsPage(Page):
 
     Signals:
         lock_minutes_changed: idle minutes until the console locks itself.
+
+    Attributes:
+        policies: how far each flow of each machine goes by itself.
     """
 
     lock_minutes_changed = Signal(int)
@@ -35,9 +41,14 @@ class SettingsPage(Page):
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)
-        # people do not scroll with it: their table gives way, so that the action below stays in view
+        # these do not scroll with it: their tables give way, so that the action below stays in view
         self._card = PeopleCard(ctx, self.messages)
-        split = row(scroll, self._card, gap=12)
+        self.policies = PoliciesCard(ctx, self.messages)
+        self._parts = QStackedWidget()
+        self._parts.addWidget(self._card)
+        self._parts.addWidget(self.policies)
+        self._make_head()
+        split = row(scroll, self._parts, gap=12)
         split.setStretch(0, 4)
         split.setStretch(1, 6)
         self.body.addLayout(split, 1)
@@ -48,6 +59,21 @@ class SettingsPage(Page):
         return self._card.people
 
     # --- building ---------------------------------------------------------------------------------
+    def _make_head(self) -> None:
+        self._part_buttons = QButtonGroup(self)
+        self._part_of: dict[str, Button] = {}
+        for key, words, card in (
+            (PEOPLE, tr("People"), self._card),
+            (POLICIES, tr("Policies"), self.policies),
+        ):
+            button = Button(words, self.ctx.theme, name=names.settings_part(key), kind="chip")
+            button.setCheckable(True)
+            button.toggled.connect(lambda on, c=card: self._parts.setCurrentWidget(c) if on else None)
+            self._part_buttons.addButton(button)
+            self._part_of[key] = button
+            self.head.addWidget(button)
+        self._part_of[PEOPLE].setChecked(True)
+
     def _make_look(self) -> QFrame:
         ctx = self.ctx
         themes = (
@@ -115,9 +141,15 @@ class SettingsPage(Page):
         """Reads who there is."""
         self._card.read()
 
+    def open_with(self, argument: object) -> None:
+        """Opens a part by its name."""
+        if isinstance(argument, str) and argument in self._part_of:
+            self._part_of[argument].setChecked(True)
+
     def person_changed(self) -> None:
         """Another person may do other things; half-typed PINs go."""
         self._card.forget()
+        self.policies.explain()
 
     # --- doing ------------------------------------------------------------------------------------
     def _set_theme(self, choice: ThemeChoice) -> None:

@@ -138,10 +138,11 @@ class MachineTile(QAbstractButton):
         words, _, since = self.state_text.partition("  ")
         place = rect.adjusted(22, 0, 0, 0)
         if view.policy:  # chosen by a person, so nothing abnormal: in grey, and what is seen stands first
-            taken = QFontMetricsF(make_font(14, strong=True)).horizontalAdvance(words) + 30
-            room = max(0.0, place.width() - taken)
+            taken = QFontMetricsF(make_font(14, strong=True)).horizontalAdvance(words) + 8
+            taken += QFontMetricsF(make_font(14)).horizontalAdvance(since)
+            room = max(0.0, place.width() - taken - 16)
             used = self._text(painter, place, view.policy, 12, "dim", room=room, right=True)
-            place.setRight(place.right() - used - 8)
+            place.setRight(place.right() - used)
         x = self._text(painter, place, words, 14, "text", strong=True, room=place.width())
         self._text(painter, place.adjusted(x + 8, 0, 0, 0), since, 14, "dim", room=place.width() - x - 8)
 
