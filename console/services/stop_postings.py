@@ -144,6 +144,7 @@ def _payload(
         "end": end.isoformat() if end is not None else None,
         "description": description,
         "operation_id": None,
+        "reason_key": stop.reason_key,  # ours: Odoo knows the loss reason only
     }
 
 
@@ -182,9 +183,10 @@ def taken_back(tx: Connection, posting: PostingRow, how: GivenUp, now: datetime)
     verified = outbox.last_verified(tx, posting.target_key)
     if verified is not None and _same_time(verified, posting):
         loss_id = int(verified.payload["loss_id"])
-        if loss_id != stop.loss_id:
+        key = str(verified.payload.get("reason_key") or loss_id)
+        if key != stop.reason_key:
             stops.change(
-                tx, stop.id, reason_key=str(loss_id), loss_id=loss_id, planned=False, version=stop.version + 1
+                tx, stop.id, reason_key=key, loss_id=loss_id, planned=False, version=stop.version + 1
             )
         return
     stops.change(

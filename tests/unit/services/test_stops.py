@@ -80,6 +80,7 @@ def test_explaining_keeps_who_and_why_and_asks_odoo_for_the_whole_row(line: Line
         "end": "2026-03-02T06:22:00+00:00",
         "description": "Jam at infeed. belt was loose (Lead A)",
         "operation_id": None,
+        "reason_key": "2/Jam at infeed",
     }
     assert (posting.lane, posting.subject, posting.quantity) == ("work-center:1", f"stop:{stop.id}", 12.0)
     assert posting.summary == "Filler stopped 12 min: Jam at infeed"
