@@ -526,7 +526,7 @@ def test_a_later_word_that_is_taken_back_leaves_what_odoo_holds(line: Line) -> N
     line.stops.explain(line.lead, stop_id, line.get(stop_id).version, NO_BOTTLES)
     give_up(line, line.floor.postings()[-1])
     stop = line.get(stop_id)
-    assert (stop.reason_key, stop.loss_id) == ("2", 2)
+    assert (stop.reason_key, stop.loss_id) == ("2/Jam at infeed", 2)
 
 
 def test_a_closing_that_is_taken_back_is_asked_for_again(line: Line) -> None:
