@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from console.desktop import object_names as names
 from console.desktop.app import Desktop
 from console.desktop.main_window import rail_entries
+from console.desktop.pages.alarms import AlarmsPage
 from console.desktop.pages.machine import MachinePage
 from console.desktop.pages.outbox import OutboxPage
 from console.desktop.pages.overview import OverviewPage
@@ -151,6 +152,67 @@ def test_review_item_is_resolved_with_a_reason(qtbot: QtBot, desktop: Desktop, d
     qtbot.waitUntil(lambda: any(c == "resolve_review" for c, _ in desk.calls))
     assert next(a for c, a in desk.calls if c == "resolve_review")[1:] == (3, 1, "put-back", "checked")
     qtbot.waitUntil(lambda: page.list.model.rowCount() == 3)
+
+
+@pytest.mark.parametrize(
+    ("leads_to", "words", "page"),
+    [
+        ("stops:2", "Open the stop", "stops"),
+        ("holds:1", "Open the hold", "holds"),
+        ("alarms:request:21", "Open the request", "alarms"),
+    ],
+)
+@pytest.mark.parametrize("keyboard", [False, True])
+def test_what_is_decided_elsewhere_leads_there(
+    qtbot: QtBot,
+    desktop: Desktop,
+    monkeypatch: pytest.MonkeyPatch,
+    leads_to: str,
+    words: str,
+    page: str,
+    keyboard: bool,
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(desktop.window.pages[page], "open_with", asked.append)
+    shown = rows.review(4)
+    monkeypatch.setattr(rows, "review", lambda *_: replace(shown, choices=(), leads_to=leads_to))
+    sign_in(qtbot, desktop, page="review")
+    desktop.window.show_page("review", 4)
+    panel = shown_panel(qtbot, desktop, 4)
+    lead = panel.findChild(QPushButton, names.DECISION_LEAD)
+    assert lead is not None
+    assert (lead.isVisible(), lead.text()) == (True, words)
+    act = panel.findChild(QPushButton, names.REVIEW_ACT)
+    assert act is not None
+    assert act.isHidden()
+    if keyboard:
+        lead.setFocus()
+        QTest.keyClick(lead, Qt.Key.Key_Space)
+    else:
+        QTest.mouseClick(lead, Qt.MouseButton.LeftButton)
+    assert desktop.window.page == page
+    assert asked == [{"stops": 2, "holds": 1, "alarms": "request:21"}[page]]
+
+
+def test_an_item_that_is_decided_here_leads_nowhere(qtbot: QtBot, desktop: Desktop) -> None:
+    sign_in(qtbot, desktop, page="review")
+    desktop.window.show_page("review", 3)
+    panel = shown_panel(qtbot, desktop, 3)
+    lead = panel.findChild(QPushButton, names.DECISION_LEAD)
+    assert lead is not None
+    assert lead.isHidden()
+
+
+def test_alarms_opens_one_request_by_its_number(qtbot: QtBot, desktop: Desktop, desk: MemoryDesk) -> None:
+    sign_in(qtbot, desktop, page="overview")
+    view = desk.alarms.alarms()
+    ours = [r.id for r in (*view.proposals, *view.requests) if r.id]
+    for number in ours:  # also when the page was never read before
+        desktop.window.show_page("alarms", f"request:{number}")
+        page = desktop.window.pages["alarms"]
+        assert isinstance(page, AlarmsPage)
+        qtbot.waitUntil(lambda: page.requests.current is not None and page.requests.current.id == number)  # noqa: B023
+    assert len(ours) >= 2
 
 
 def test_review_of_a_count_goes_through_its_proposal(

@@ -20,6 +20,7 @@ class Subject:
         pick: proposal id and version where the decision goes to a proposal, else None.
         closed: how it was decided; empty while it is open.
         confirm_needs: what a plain confirmation needs along.
+        lead: page and what to open there where it is decided elsewhere: "stops:12".
     """
 
     key: tuple[str, int]
@@ -44,6 +45,7 @@ class Subject:
     permission: Permission
     can_take: bool
     reason_always: bool
+    lead: str = ""
 
 
 def from_proposal(detail: ProposalDetail, times: Times) -> Subject:
@@ -122,6 +124,7 @@ def from_review(
         permission=Permission.CONFIRM_COUNTS if proposal else Permission.RESOLVE_REVIEW,
         can_take=open_,
         reason_always=proposal is None,
+        lead=detail.leads_to,
     )
 
 

@@ -61,6 +61,7 @@ class AlarmsPage(Page):
         self._view: AlarmsView | None = None
         self._open_id: int | None = None
         self._trend_of: int | None = None
+        self._wanted: int | None = None
         self.words = AlarmWords(ctx.times, ctx.now)
         self._make_lists()
         self._make_head()
@@ -276,13 +277,17 @@ class AlarmsPage(Page):
             self._detail.now()
 
     def open_with(self, argument: object) -> None:
-        """Opens one alarm (its id), or a part of the page (its name)."""
+        """Opens one alarm (its id), a part of the page (its name), or one request ("request:7")."""
         if isinstance(argument, int):
             self._show_part(ACTIVE)
             if not self.list.choose(argument):
                 self._open(argument)
         elif argument in PARTS:
             self._show_part(str(argument))
+        elif isinstance(argument, str) and argument.startswith("request:"):
+            self._wanted = int(argument.partition(":")[2])
+            self._show_part(REQUESTS)
+            self.requests.choose(("ours", self._wanted))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Titles wrap anew."""
@@ -335,6 +340,9 @@ class AlarmsPage(Page):
         self.conditions.show_rows(view.conditions)
         if self._shown in self._lists:
             self._lists[self._shown].view.viewport().update()  # ages grow where no row changed
+        if self._wanted is not None:  # led here before the list was read
+            self.requests.choose(("ours", self._wanted))
+            self._wanted = None
         self._choose_any()
         self._show_right()
 

@@ -12,6 +12,12 @@ from console.desktop.widgets.messages import MessageBar
 from console.errors import ConsoleError
 
 
+def place_of(link: str) -> tuple[str, object]:
+    """``stops:12`` -> ``("stops", 12)``; ``alarms:request:7`` -> ``("alarms", "request:7")``."""
+    page, _, argument = link.partition(":")
+    return page, int(argument) if argument.isdecimal() else argument
+
+
 class Page(QWidget):
     """A page of the stack.
 

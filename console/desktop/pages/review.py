@@ -11,7 +11,7 @@ from console.desktop.context import Context
 from console.desktop.formats import rough, tr
 from console.desktop.models.rows import Column, RowRoles
 from console.desktop.models.subject import from_review
-from console.desktop.pages.base import Page
+from console.desktop.pages.base import Page, place_of
 from console.desktop.pages.decide import decide
 from console.desktop.tasks import Refresher, Task
 from console.desktop.theme import make_font
@@ -187,6 +187,7 @@ class ReviewPage(Page):
         self._panel.requested.connect(self._do)
         self._panel.take.connect(self._take)
         self._panel.trace.connect(lambda trace_id: self.go.emit("trace", trace_id))
+        self._panel.lead.connect(lambda link: self.go.emit(*place_of(link)))
         self._splitter.splitterMoved.connect(
             lambda: self.ctx.prefs.keep("review/splitter", self._splitter.saveState())
         )

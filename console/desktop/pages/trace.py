@@ -21,7 +21,7 @@ from console.desktop import object_names as names
 from console.desktop.context import Context
 from console.desktop.formats import quantity, tr
 from console.desktop.models.rows import Column
-from console.desktop.pages.base import Page
+from console.desktop.pages.base import Page, place_of
 from console.desktop.tasks import Refresher, Task
 from console.desktop.theme import Theme
 from console.desktop.widgets.basics import Button, clear, column, label, restyle, row, surface
@@ -35,7 +35,7 @@ from console.services.views import Level, Station, TraceHit, TraceView
 SEARCH_AFTER_MS = 180
 MOST_HITS = 200
 ARROW = 22
-LINK_PAGES = ("counts", "outbox", "review")
+LINK_PAGES = ("machine", "counts", "outbox", "review", "stops", "holds", "alarms")
 
 
 def breakable(text: str) -> str:
@@ -288,12 +288,10 @@ class TracePage(Page):
         self.say_error(error)
 
     def _follow(self, link: str) -> None:
-        """``machine:filler1``, ``counts:17``, ``outbox:4``, ``review:2``; else a web address."""
-        kind, _, argument = link.partition(":")
-        if kind in LINK_PAGES and argument.isdecimal():
-            self.go.emit(kind, int(argument))
-        elif kind == "machine":
-            self.go.emit("machine", argument)
+        """``machine:filler1``, ``counts:17``, ``alarms:request:7``; else a web address."""
+        page, argument = place_of(link)
+        if page in LINK_PAGES:
+            self.go.emit(page, argument)
         else:
             self._open_url(link)
 

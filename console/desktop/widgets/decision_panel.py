@@ -51,12 +51,14 @@ class DecisionPanel(QFrame):
         requested: a Request; the page decides.
         take: the person takes the review item.
         trace: a trace id to follow.
+        lead: where it is decided: page and what to open there.
         closed: the panel may go.
     """
 
     requested = Signal(object)
     take = Signal()
     trace = Signal(str)
+    lead = Signal(str)
     closed = Signal()
 
     def __init__(self, theme: Theme, times: Times, name: str, *, closable: bool) -> None:
@@ -108,6 +110,9 @@ class DecisionPanel(QFrame):
         self._take.setVisible(subject.can_take)
         self._trace.setVisible(bool(subject.trace_id))
         self._act.setVisible(bool(subject.choices))
+        self._lead.setVisible(bool(subject.lead))
+        self._lead.setText(_lead_words(subject.lead))
+        self._lead.set_primary(not subject.choices)
         self._witness.offer(people)
         if not same:
             self._scroll.verticalScrollBar().setValue(0)
@@ -140,6 +145,10 @@ class DecisionPanel(QFrame):
     def _bring_in(self, card: ChoiceCard, _checked: bool = True) -> None:
         # what it needs takes room from the list: one turn later the layout knows how much
         QTimer.singleShot(0, self, lambda: self._scroll.ensureWidgetVisible(card, 0, 8))
+
+    def _follow_lead(self) -> None:
+        if self._subject is not None:
+            self.lead.emit(self._subject.lead)
 
     def _follow_trace(self) -> None:
         if self._subject is not None:
@@ -194,6 +203,8 @@ class DecisionPanel(QFrame):
         self._trace.clicked.connect(self._follow_trace)
         self._take = Button(tr("Take it"), theme, name=names.DECISION_TAKE)
         self._take.clicked.connect(self.take)
+        self._lead = Button("", theme, name=names.DECISION_LEAD)
+        self._lead.clicked.connect(self._follow_lead)
         self._act = Button("", theme, name=names.DECISION_ACT, kind="primary")
         self._act.clicked.connect(self._press)
 
@@ -221,7 +232,7 @@ class DecisionPanel(QFrame):
         head = row(self._title, self._mark, self._headline, self._close, gap=7)
         head.setStretch(0, 1)
         head.setAlignment(self._close, Qt.AlignmentFlag.AlignTop)
-        foot = row(self._take, self._trace, self._why_not, self._act, gap=10)
+        foot = row(self._take, self._trace, self._why_not, self._lead, self._act, gap=10)
         foot.setStretch(2, 1)
         # what must be given stands above the action, always in view; evidence and choices scroll
         self._inputs = QWidget()
@@ -262,7 +273,7 @@ class DecisionPanel(QFrame):
         order: list[QWidget] = [self._close, *self._cards.values()]
         for one in inputs:
             order += [w for w in (one, *one.findChildren(QWidget)) if w.focusPolicy() & _TAB]
-        order += [self._act, self._take, self._trace]
+        order += [self._lead, self._act, self._take, self._trace]
         if order == self._tab_order:
             return
         self._tab_order = order
@@ -357,6 +368,14 @@ class DecisionPanel(QFrame):
             witness=(self._witness.who.currentText(), self._witness.pin.text()) if second else ("", ""),
         )
         self.requested.emit(request)
+
+
+def _lead_words(lead: str) -> str:
+    """What the button opens."""
+    page = lead.partition(":")[0]
+    return {"stops": tr("Open the stop"), "holds": tr("Open the hold"), "alarms": tr("Open the request")}.get(
+        page, tr("Open")
+    )
 
 
 def _kind(choice: Choice | None) -> str:

@@ -19,7 +19,12 @@ from console.store.proposals import DecisionRow
 from console.store.subjects import Subject
 
 NOT_YET = "–"
-_PAGES = {"stop": "stops", "hold": "holds", "check": "holds", "request": "alarms"}
+_PAGES = {
+    "stop": "stops:{id}",
+    "hold": "holds:{id}",
+    "check": "holds:checks",
+    "request": "alarms:request:{id}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +178,8 @@ def _proposal(path: RecordPath) -> Station:
     big = subject.title
     if subject.key.startswith("stop:") and subject.start is not None and subject.end is not None:
         big = f"Stop, {ago((subject.end - subject.start).total_seconds())}"
-    page = _PAGES.get(subject.key.partition(":")[0])
-    link = f"{page}:{subject.key.partition(':')[2]}" if page else ""
+    kind, _, number_text = subject.key.partition(":")
+    link = _PAGES.get(kind, "").format(id=number_text)
     return Station(3, "Proposal", big, subject.lines, subject.state.replace("_", " "), Level.NORMAL, link)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from console.domain.proposals import ReviewState
+from console.domain.proposals import Outcome, ReviewState
 from console.services.screens import proposal as proposal_page
 from console.services.screens.common import NotFound, Stores
 from console.services.screens.proposal import line
@@ -17,6 +17,8 @@ from console.store.review import ItemRow
 LISTED = 500
 # A reader wants to see what led to it: ten minutes before and after
 AROUND = timedelta(minutes=10)
+# by what an item's evidence names
+_DECIDED_AT = {"stop_id": "stops", "hold": "holds", "request": "alarms:request"}
 
 
 def reviews(stores: Stores, resolved: bool) -> tuple[ReviewRow, ...]:
@@ -65,7 +67,20 @@ def review(stores: Stores, item_id: int) -> ReviewDetail:
         proposal_id=item.proposal_id,
         trace_id=item.trace_id,
         orders=known.released(machine) if machine is not None else (),
+        leads_to=_leads_to(item, detail) if _open(item) else "",
     )
+
+
+def _leads_to(item: ItemRow, detail: ProposalDetail | None) -> str:
+    """Where it is decided: stops, holds and requests have pages of their own."""
+    for key, where in _DECIDED_AT.items():
+        if not item.choices and isinstance(number := item.evidence.get(key), int):
+            return f"{where}:{number}"
+    if detail is None:
+        return ""
+    failing = [v for v in detail.verdicts if v.outcome is Outcome.FAIL]
+    held = failing[0].evidence.get("holds") if [v.rule for v in failing] == ["not-held"] else None
+    return f"holds:{held[0]}" if isinstance(held, list | tuple) and held else ""
 
 
 def _open(item: ItemRow) -> bool:

@@ -397,7 +397,11 @@ class ReviewRow:
 
 @dataclass(frozen=True, slots=True)
 class ReviewDetail:
-    """All about one item: what is wrong, who says so, evidence, choices."""
+    """All about one item: what is wrong, who says so, evidence, choices.
+
+    Attributes:
+        leads_to: page and what to open there, "stops:12", where it is decided there and not here.
+    """
 
     row: ReviewRow
     version: int
@@ -410,6 +414,7 @@ class ReviewDetail:
     proposal_id: int | None
     trace_id: str
     orders: tuple[str, ...]
+    leads_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
