@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from threading import Event
 from typing import TypeVar
 
 import pytest
@@ -24,7 +25,7 @@ from console.domain.alarms import AlarmState
 from console.domain.people import Person
 from console.domain.postings import PostingState
 from console.errors import InvalidDecision
-from console.services.views import Level
+from console.services.views import Decided, Level
 from tests.desktop import rows, rows_alarms
 from tests.desktop.looking import calm, clipped, find, press, small_targets
 from tests.desktop.memory_desk import MemoryDesk
@@ -586,3 +587,25 @@ def test_forms_are_not_clipped(hands: Hands, desk: MemoryDesk) -> None:
     hands.part("requests")
     hands.tap(names.REQUEST_DISMISS)
     fits()
+
+
+def test_a_form_opened_meanwhile_outlives_an_earlier_answer(
+    hands: Hands, desk: MemoryDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = Event()
+    acknowledge = desk.alarms.acknowledge
+
+    def slow(person: Person, chosen: Sequence[tuple[int, int]]) -> Decided:
+        assert go.wait(20)
+        return acknowledge(person, chosen)
+
+    monkeypatch.setattr(desk.alarms, "acknowledge", slow)
+    hands.tap(names.ALARM_ACKNOWLEDGE)
+    page(hands.desktop)._open(4)
+    hands.qtbot.waitUntil(lambda: page(hands.desktop).panel.isEnabled())
+    page(hands.desktop).acts.request(page(hands.desktop).panel)
+    inside(hands.desktop, QLineEdit, names.REQUEST_TITLE).setText("Half written")
+    go.set()
+    hands.qtbot.waitUntil(lambda: bool(done(desk, "acknowledge")))
+    calm(hands.qtbot, hands.desktop)
+    assert inside(hands.desktop, QLineEdit, names.REQUEST_TITLE).text() == "Half written"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -13,29 +13,31 @@ from PySide6.QtWidgets import QButtonGroup, QSplitter, QStackedWidget, QWidget
 from console.desktop import object_names as names
 from console.desktop.context import Context
 from console.desktop.formats import tr
-from console.desktop.models.alarms import PROPOSED, TO_SEE, AlarmLine, AlarmWords, lines_of
+from console.desktop.models.alarms import AlarmLine, AlarmWords, lines_of
+from console.desktop.pages.alarm_acts import AlarmActs
+from console.desktop.pages.alarm_lists import (
+    active_list,
+    condition_list,
+    history_list,
+    request_list,
+    shelf_list,
+)
 from console.desktop.pages.base import Page
 from console.desktop.pages.condition_trial import ConditionTrial
 from console.desktop.tasks import Refresher, Task
-from console.desktop.widgets.alarm_forms import ReasonForm, ShelveForm, ShelveWanted
 from console.desktop.widgets.alarm_panel import AlarmPanel
 from console.desktop.widgets.basics import Button, label, restyle
 from console.desktop.widgets.data_table import DataTable
-from console.desktop.widgets.line_delegate import paint_lines
 from console.desktop.widgets.messages import EmptyState, MessageBar
-from console.desktop.widgets.request_form import RequestGiven, RequestSheet
 from console.desktop.widgets.request_panel import ConditionPanel, RequestPanel, ShelfPanel
 from console.desktop.widgets.side_panel import SidePanel
 from console.domain.people import Permission
-from console.errors import AlreadyDecided, ConsoleError
-from console.services.views import Decided, Level, TileView, Trend
+from console.errors import ConsoleError
+from console.services.views import Level, TileView, Trend
 from console.services.views.alarms import (
     AlarmDetail,
     AlarmsView,
     ConditionRow,
-    RequestForm,
-    RequestRow,
-    ShelfRow,
 )
 
 ACTIVE, SHELVED, REQUESTS, CONDITIONS, TRIAL, HISTORY = (
@@ -49,7 +51,6 @@ ACTIVE, SHELVED, REQUESTS, CONDITIONS, TRIAL, HISTORY = (
 PARTS = (ACTIVE, SHELVED, REQUESTS, CONDITIONS, TRIAL, HISTORY)
 AROUND = timedelta(minutes=10)  # of a finding, in its trend
 CHART_POINTS = 1400
-DISMISS_REASONS = ("Done already", "Not needed yet", "False finding")
 
 
 class AlarmsPage(Page):
@@ -68,78 +69,23 @@ class AlarmsPage(Page):
         self._make_panels()
         self._lay_out()
         self.side = SidePanel(ctx.theme, self, names.ALARMS_SIDE)
+        self.acts = AlarmActs(ctx, self, self.side)
         self._refresh = Refresher(self._read, self._show, self.say_error, ctx.tasks, self, 300)
         self._detail = Refresher(self._read_alarm, self._show_alarm, self._lost, ctx.tasks, self, 300)
         self._wire()
         self._show_part(ACTIVE)
 
     # --- building ---------------------------------------------------------------------------------
-    def _make_list(
-        self, name: str, columns: Any, key: Callable[[Any], object], empty: tuple[str, str, str], line: Any
-    ) -> DataTable[Any]:
-        out: DataTable[Any] = DataTable(self.ctx.theme, self.ctx.prefs, name, columns, key, empty)
-        paint_lines(out, self.ctx.theme, line)
-        out.exported.connect(lambda path: self.messages.say(tr("Written: {path}", path=path)))
-        out.failed.connect(lambda text: self.messages.say(text, "", Level.HIGH))
-        return out
-
     def _make_lists(self) -> None:
-        words = self.words
-        quiet = (
-            "bell",
-            tr("No alarm"),
-            tr("What is abnormal and needs an answer in time stands here, the most urgent first."),
-        )
-        past = ("bell", tr("No alarm was over yet"), tr("Alarms that are over stand here, the newest first."))
-        shelved = (
-            "bell-off",
-            tr("Nothing is shelved"),
-            tr("Alarms that a person took out of sight for a time stand here until they come back."),
-        )
-        requests = (
-            "wrench",
-            tr("No request"),
-            tr(
-                "Maintenance that was requested, or that the console proposes, stands here with Odoo's stage."
-            ),
-        )
-        conditions = (
-            "activity",
-            tr("No finding"),
-            tr("What condition monitoring finds unusual about a machine stands here."),
-        )
-        self.list: DataTable[AlarmLine] = self._make_list(
-            names.ALARMS_LIST, words.alarm_columns(), lambda r: r.row.id, quiet, words.alarm
-        )
-        self.history: DataTable[AlarmLine] = self._make_list(
-            names.ALARMS_HISTORY, words.alarm_columns(), lambda r: r.row.id, past, words.past
-        )
-        self.shelved: DataTable[ShelfRow] = self._make_list(
-            names.ALARMS_SHELVED, words.shelf_columns(), lambda r: r.id, shelved, words.shelf
-        )
-        self.requests: DataTable[RequestRow] = self._make_list(
-            names.ALARMS_REQUESTS, words.request_columns(), _request_key, requests, words.request
-        )
-        self.conditions: DataTable[ConditionRow] = self._make_list(
-            names.ALARMS_CONDITIONS, words.condition_columns(), lambda r: r.id, conditions, words.condition
-        )
-        self.list.offer_filters(
-            (
-                (tr("All"), None),
-                (tr("Not acknowledged"), lambda r: r.row.state in TO_SEE),
-                (tr("Causes only"), lambda r: not r.cause),
-                (tr("Urgent and high"), lambda r: r.row.priority <= 2),
-                (tr("Without a request"), lambda r: r.row.request is None),
-            )
-        )
-        self.requests.offer_filters(
-            (
-                (tr("All"), None),
-                (tr("Proposed"), lambda r: r.state == PROPOSED),
-                (tr("Open"), lambda r: not r.done and r.state != PROPOSED),
-            )
-        )
-        self.conditions.offer_filters(((tr("All"), None), (tr("Goes on"), lambda r: r.ended_at is None)))
+        ctx, words = self.ctx, self.words
+        self.list = active_list(ctx, words)
+        self.history = history_list(ctx, words)
+        self.shelved = shelf_list(ctx, words)
+        self.requests = request_list(ctx, words)
+        self.conditions = condition_list(ctx, words)
+        for one in (self.list, self.history, self.shelved, self.requests, self.conditions):
+            one.exported.connect(lambda path: self.messages.say(tr("Written: {path}", path=path)))
+            one.failed.connect(lambda text: self.messages.say(text, "", Level.HIGH))
 
     def _make_head(self) -> None:
         theme = self.ctx.theme
@@ -224,15 +170,17 @@ class AlarmsPage(Page):
         self.history.chosen.connect(lambda line: self._chosen(HISTORY, line))
         for one in (self.shelved, self.requests, self.conditions):
             one.chosen.connect(lambda _: self._show_right())
-        self.panel.acknowledge.connect(self._acknowledge)
-        self.panel.shelve.connect(self._open_shelve)
-        self.panel.request.connect(self._open_request)
-        self.shelf_panel.ended.connect(self._unshelve)
-        self.request_panel.send.connect(self._send_proposal)
-        self.request_panel.dismiss.connect(self._open_dismiss)
-        self.condition_panel.request.connect(self._request_condition)
+        acts = self.acts
+        self.panel.acknowledge.connect(partial(acts.acknowledge, self.panel))
+        self.panel.shelve.connect(partial(acts.shelve, self.panel))
+        self.panel.request.connect(partial(acts.request, self.panel))
+        self.shelf_panel.ended.connect(partial(acts.unshelve, self.shelf_panel))
+        self.request_panel.send.connect(partial(acts.send_proposal, self.request_panel))
+        self.request_panel.dismiss.connect(partial(acts.dismiss, self.request_panel))
+        self.condition_panel.request.connect(partial(acts.request_for, self.condition_panel))
         self.condition_panel.tune.connect(self._tune)
-        self.trial.activate_asked.connect(self._open_activate)
+        self.trial.activate_asked.connect(partial(acts.activate, self.trial))
+        acts.again.connect(self._again)
         for panel in (self.panel, self.request_panel, self.condition_panel):
             panel.trace.connect(lambda trace_id: self.go.emit("trace", trace_id))
         self.side.closed.connect(self._side_closed)
@@ -461,30 +409,6 @@ class AlarmsPage(Page):
         if shown is not None and shown.id == found.id:
             self.condition_panel.show_trend(trend.series, (found.started_at, end))
 
-    # --- acting -----------------------------------------------------------------------------------
-    def _why_not(self, permission: Permission) -> Callable[[], str]:
-        return lambda: self.ctx.session.why_not(permission)
-
-    def _do(self, work: Callable[[], Decided]) -> None:
-        task = Task(work).on_success(self._done).on_failure(self._refused)
-        task.finally_(lambda: self.panel.set_busy(False))
-        task.start(self.ctx.tasks, self, action=True)
-
-    def _done(self, decided: Decided) -> None:
-        self.side.finish()
-        self.messages.say(decided.message)
-        self._again()
-
-    def _refused(self, error: ConsoleError) -> None:
-        """What can be mended is said in the form; where somebody was faster there is nothing left to send."""
-        form = self.side.form
-        if form is not None and not isinstance(error, AlreadyDecided):
-            form.refused(error)
-        else:
-            self.side.finish()
-            self.say_error(error)
-        self._again()
-
     def _again(self) -> None:
         self._refresh.now()
         self._detail.now()
@@ -493,138 +417,6 @@ class AlarmsPage(Page):
         if self.isVisible() and self._shown in self._lists:
             self._lists[self._shown].view.setFocus()
 
-    def _acknowledge(self, alarms: tuple[tuple[int, int], ...]) -> None:
-        person, service = self.ctx.session.person, self.ctx.desk.alarms
-        if person is not None:
-            self.panel.set_busy(True)
-            self._do(lambda: service.acknowledge(person, alarms))
-
-    def _open_shelve(self) -> None:
-        detail = self.panel.detail
-        if detail is None:
-            return
-        row = detail.row
-        form = ShelveForm(
-            self.ctx.theme, row.text, detail.shelve_most_min, self._why_not(Permission.ACT_ON_ALARMS)
-        )
-        form.sent.connect(lambda wanted: self._shelve(row.id, row.version, wanted))
-        self.side.open_form(tr("Shelve"), form)
-
-    def _shelve(self, alarm_id: int, version: int, wanted: ShelveWanted) -> None:
-        person, service = self.ctx.session.person, self.ctx.desk.alarms
-        if person is not None:
-            self._do(lambda: service.shelve(person, alarm_id, version, wanted.minutes, wanted.reason))
-
-    def _unshelve(self) -> None:
-        person, shelf, service = self.ctx.session.person, self.shelf_panel.row, self.ctx.desk.alarms
-        if person is not None and shelf is not None:
-            self._do(lambda: service.unshelve(person, shelf.id))
-
-    # --- requests ---------------------------------------------------------------------------------
-    def _open_request(self) -> None:
-        detail = self.panel.detail
-        if detail is not None:
-            self._open_form(detail.form, self.panel.picture())
-
-    def _request_condition(self) -> None:
-        found = self.condition_panel.row
-        if found is not None:
-            self._read_form(f"condition:{found.id}", self.condition_panel.picture())
-
-    def _send_proposal(self) -> None:
-        request = self.request_panel.row
-        if request is not None:
-            self._read_form(f"request:{request.id}", None)
-
-    def _read_form(self, source: str, picture: bytes | None) -> None:
-        service = self.ctx.desk.alarms
-        task: Task[RequestForm] = Task(lambda: service.form(source))
-        task.on_success(lambda form: self._open_form(form, picture)).on_failure(self.say_error)
-        task.start(self.ctx.tasks, self)
-
-    def _open_form(self, form: RequestForm, picture: bytes | None) -> None:
-        sheet = RequestSheet(
-            self.ctx.theme, self.ctx.times, form, picture, self._why_not(Permission.REQUEST_MAINTENANCE)
-        )
-        sheet.sent.connect(self._request)
-        self.side.open_form(tr("Request maintenance"), sheet)
-
-    def _request(self, given: RequestGiven) -> None:
-        person, service = self.ctx.session.person, self.ctx.desk.alarms
-        if person is None:
-            return
-        ticket = given.join
-        if ticket is not None:
-            self._do(lambda: service.join(person, given.source, given.version, ticket, picture=given.picture))
-            return
-        self._do(
-            lambda: service.request(
-                person,
-                given.source,
-                given.version,
-                equipment_id=given.equipment_id,
-                title=given.title,
-                description=given.description,
-                priority=given.priority,
-                picture=given.picture,
-            )
-        )
-
-    def _open_dismiss(self) -> None:
-        request = self.request_panel.row
-        if request is None:
-            return
-        form = ReasonForm(
-            self.ctx.theme,
-            "dismiss_form",
-            request.title,
-            tr("Nothing is sent to Odoo; the proposal is kept as rejected, with your reason."),
-            tr("Dismiss"),
-            DISMISS_REASONS,
-            self._why_not(Permission.REQUEST_MAINTENANCE),
-        )
-        form.sent.connect(lambda reason: self._dismiss(request, reason))
-        self.side.open_form(tr("Dismiss the proposal"), form)
-
-    def _dismiss(self, request: RequestRow, reason: str) -> None:
-        person, service = self.ctx.session.person, self.ctx.desk.alarms
-        if person is not None:
-            self._do(lambda: service.dismiss(person, request.id, request.version, reason))
-
-    # --- condition monitoring ---------------------------------------------------------------------
     def _tune(self, machine: str, tag: str) -> None:
         self._show_part(TRIAL)
         self.trial.show_value(machine, tag)
-
-    def _open_activate(self) -> None:
-        asked = self.trial.tried
-        if asked is None:
-            return
-        machine, parameters = asked
-        form = ReasonForm(
-            self.ctx.theme,
-            "activate_form",
-            f"{machine}, {parameters.tag}",
-            tr("From now on the machine is watched with these parameters; those before stay in the audit."),
-            tr("Activate"),
-            (tr("Tried on recorded days"), tr("Too many findings"), tr("Fault was missed")),
-            self._why_not(Permission.TUNE_CONDITIONS),
-        )
-        form.sent.connect(self._activate_parameters)
-        self.side.open_form(tr("Activate parameters"), form)
-
-    def _activate_parameters(self, reason: str) -> None:
-        person, asked, service = self.ctx.session.person, self.trial.tried, self.ctx.desk.conditions
-        if person is not None and asked is not None:
-            machine, parameters = asked
-            task = Task(lambda: service.activate(person, machine, parameters, reason))
-            task.on_success(self._activated).on_failure(self._refused)
-            task.start(self.ctx.tasks, self, action=True)
-
-    def _activated(self, decided: Decided) -> None:
-        self._done(decided)
-        self.trial.reload()
-
-
-def _request_key(row: RequestRow) -> object:
-    return ("ours", row.id) if row.id else ("odoo", row.ticket_id)

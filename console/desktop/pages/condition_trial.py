@@ -11,24 +11,19 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QProgressBar, QScrollArea, QSpl
 
 from console.desktop import object_names as names
 from console.desktop.context import Context
-from console.desktop.formats import duration, quantity, tr
-from console.desktop.models.rows import Column
+from console.desktop.formats import duration, tr
 from console.desktop.models.trial import (
-    FoundRow,
     Parameter,
-    found_rows,
     parameters,
     problem_of,
-    summary,
     with_values,
 )
 from console.desktop.tasks import Task
 from console.desktop.widgets.basics import Button, Combo, column, label, restyle, row, surface
-from console.desktop.widgets.chart import Chart, Limit
 from console.desktop.widgets.check_form import parse_number
-from console.desktop.widgets.data_table import DataTable
 from console.desktop.widgets.messages import MessageBar
 from console.desktop.widgets.time_field import TimeField
+from console.desktop.widgets.trial_answer import TrialAnswer
 from console.domain.equipment import ConditionSpec
 from console.domain.people import Permission
 from console.errors import ConsoleError
@@ -64,7 +59,12 @@ class ConditionTrial(QWidget):
         self._running: dict[int, float] = {}  # runs whose thread is not back yet, cancelled ones too
         self._awaited = 0
         self._make_inputs()
-        self._make_answers()
+        self.answer = TrialAnswer(ctx)
+        self.values, self.score, self.findings = (
+            self.answer.values,
+            self.answer.score,
+            self.answer.findings,
+        )
         self._lay_out()
         self._clock = QTimer(self)
         self._clock.setInterval(500)
@@ -101,9 +101,7 @@ class ConditionTrial(QWidget):
         self.run.setEnabled(not why)
         self._run_why.setText(tr("Tried for {t} …", t=self._elapsed()) if running else why)
         self._progress.setVisible(running)
-        why = self._activate_problem()
-        self._why_not.setText(why)
-        self._act.setEnabled(not why)
+        self.answer.allow(self._activate_problem())
 
     # --- building ---------------------------------------------------------------------------------
     def _make_inputs(self) -> None:
@@ -133,47 +131,12 @@ class ConditionTrial(QWidget):
         self._progress.setTextVisible(False)
         self._progress.hide()
 
-    def _make_answers(self) -> None:
-        theme, times = self.ctx.theme, self.ctx.times
-        self.values = Chart(theme, times, names.TRIAL_VALUES)
-        self.score = Chart(theme, times, names.TRIAL_SCORE)
-        self.findings: DataTable[FoundRow] = DataTable(
-            theme,
-            self.ctx.prefs,
-            names.TRIAL_FINDINGS,
-            self._columns(),
-            lambda r: (r.at, r.finding),
-            (
-                "activity",
-                tr("No finding"),
-                tr("What the parameters would have found stands here, beside what the live ones find."),
-            ),
-            tools=False,
-        )
-        self._summary = label("", "strong", wrap=True)
-        self._score_words = label(tr("Score, with its threshold"), "small")
-        self._pointed = label("", "dim")
-        self._why_not = label("", "small", wrap=True, name=names.TRIAL_WHY_NOT)
-        self._why_not.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._act = Button(tr("Activate …"), theme, name=names.TRIAL_ACTIVATE, kind="primary", icon="check")
-
-    def _columns(self) -> tuple[Column[FoundRow], ...]:
-        times, now = self.ctx.times, self.ctx.now
-        return (
-            Column("at", tr("When"), lambda r: times.near_second(r.at, now()), lambda r: r.at, width=130),
-            Column("by", tr("Found by"), _found_by, lambda r: (r.new, r.live), width=130),
-            Column("text", tr("Finding"), lambda r: r.text or r.finding, width=0),
-            Column(
-                "score", tr("Score"), lambda r: quantity(r.score, 1), lambda r: r.score, right=True, width=80
-            ),
-        )
-
     def _lay_out(self) -> None:
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(12)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.addWidget(self._input_card())
-        self._splitter.addWidget(self._answer_card())
+        self._splitter.addWidget(self.answer)
         self._splitter.setStretchFactor(1, 1)
         self._splitter.setSizes([390, 840])
         layout = column(self.messages, self._splitter, gap=10)
@@ -221,31 +184,6 @@ class ConditionTrial(QWidget):
         card.setLayout(layout)
         return card
 
-    def _answer_card(self) -> QFrame:
-        card = surface("card")
-        self.values.setMinimumHeight(130)
-        self.score.setMinimumHeight(110)
-        foot = row(self._why_not, self._act, gap=10)
-        foot.setStretch(0, 1)
-        head = row(self._summary, self._pointed, gap=10)
-        head.setStretch(0, 1)
-        layout = column(
-            head,
-            label(tr("Value; orange: found by these parameters, grey: by those that are live"), "small"),
-            self.values,
-            self._score_words,
-            self.score,
-            self.findings,
-            foot,
-            margins=(14, 12, 14, 12),
-            gap=6,
-        )
-        layout.setStretch(2, 4)
-        layout.setStretch(4, 3)
-        layout.setStretch(5, 3)
-        card.setLayout(layout)
-        return card
-
     def _wire(self) -> None:
         self.machine.currentIndexChanged.connect(
             lambda _: self._choose_machine(str(self.machine.currentData() or ""))
@@ -257,9 +195,7 @@ class ConditionTrial(QWidget):
             field.returnPressed.connect(self._run)
         self.run.clicked.connect(self._run)
         self.cancel.clicked.connect(self._cancel)
-        self._act.clicked.connect(self.activate_asked)
-        for chart in (self.values, self.score):
-            chart.pointed.connect(self._pointed.setText)
+        self.answer.act.clicked.connect(self.activate_asked)
 
     # --- machine and value ------------------------------------------------------------------------
     def _show_machines(self, tiles: tuple[TileView, ...]) -> None:
@@ -408,14 +344,7 @@ class ConditionTrial(QWidget):
             return
         self._awaited = 0
         self._trial, self._tried = trial, asked
-        span = (trial.start, trial.end)
-        marks = [(f.at, "bar") for f in trial.live_findings] + [(f.at, "high") for f in trial.findings]
-        self.values.show_series(trial.series, span=span, marks=marks)
-        self.score.set_limits((Limit(trial.threshold, "high"),))  # named above: both charts keep one clock
-        self._score_words.setText(tr("Score; dashed: threshold {n}", n=quantity(trial.threshold)))
-        self.score.show_series(trial.score, span=span, marks=marks)
-        self.findings.show_rows(found_rows(trial))
-        self._summary.setText(summary(trial))
+        self.answer.show_trial(trial)
         self.refresh()
 
     def _trial_failed(self, number: int, error: ConsoleError) -> None:
@@ -445,9 +374,3 @@ class ConditionTrial(QWidget):
     def _tick(self) -> None:
         if self._awaited:
             self._run_why.setText(tr("Tried for {t} …", t=self._elapsed()))
-
-
-def _found_by(found: FoundRow) -> str:
-    if found.new and found.live:
-        return tr("new and live")
-    return tr("new only") if found.new else tr("live only")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -13,41 +13,28 @@ from PySide6.QtWidgets import QButtonGroup, QSplitter, QStackedWidget, QWidget
 from console.desktop import object_names as names
 from console.desktop.context import Context
 from console.desktop.formats import tr
-from console.desktop.models.holds import HoldWords, is_open, waits
+from console.desktop.models.holds import HoldWords, waits
 from console.desktop.pages.base import Page
+from console.desktop.pages.hold_acts import HoldActs
+from console.desktop.pages.hold_lists import check_list, hold_list, limit_list
 from console.desktop.tasks import Refresher, Task
 from console.desktop.widgets.basics import Button, label, restyle
-from console.desktop.widgets.check_form import CheckForm, CheckGiven
 from console.desktop.widgets.check_panel import CheckPanel, LimitPanel
 from console.desktop.widgets.data_table import DataTable
-from console.desktop.widgets.hold_form import HoldForm, HoldWanted
 from console.desktop.widgets.hold_panel import HoldPanel
-from console.desktop.widgets.line_delegate import paint_lines
 from console.desktop.widgets.messages import EmptyState
 from console.desktop.widgets.side_panel import SidePanel
-from console.desktop.widgets.signature_panel import SignaturePanel, ToSign, others
-from console.domain.holds import Disposition
 from console.domain.people import Permission
-from console.errors import AlreadyDecided, ConsoleError
-from console.services.quality import Signature
-from console.services.views import Decided, Level, TileView
+from console.errors import ConsoleError
+from console.services.views import Level, TileView
 from console.services.views.quality import (
-    CheckRow,
     DispositionChoice,
     HoldDetail,
     HoldRow,
     HoldsView,
-    LimitRow,
-    TestForm,
 )
 
 OPEN, CLOSED, CHECKS, LIMITS = "open", "closed", "checks", "limits"
-REASONS = {
-    Disposition.RELEASE: ("Measured again, good", "Sensor read wrongly"),
-    Disposition.KEEP: ("Confirmed on site", "Until measured again"),
-    Disposition.SCRAP: ("Cannot be used", "Not worth the rework"),
-    Disposition.REWORK: ("Can be sorted", "Can be filled again"),
-}
 
 
 class HoldsPage(Page):
@@ -66,6 +53,7 @@ class HoldsPage(Page):
         self._make_panels()
         self._lay_out()
         self.side = SidePanel(ctx.theme, self, names.HOLDS_SIDE)
+        self.acts = HoldActs(ctx, self, self.side)
         self._refresh = Refresher(self._read, self._show, self.say_error, ctx.tasks, self, 300)
         self._detail = Refresher(self._read_hold, self._show_hold, self._lost, ctx.tasks, self, 300)
         self._wire()
@@ -73,64 +61,9 @@ class HoldsPage(Page):
 
     # --- building ---------------------------------------------------------------------------------
     def _make_lists(self) -> None:
-        ctx = self.ctx
-        self.list: DataTable[HoldRow] = DataTable(
-            ctx.theme,
-            ctx.prefs,
-            names.HOLDS_LIST,
-            self.words.hold_columns(),
-            lambda r: r.id,
-            ("shield-alert", "", ""),
-        )
-        paint_lines(self.list, ctx.theme, self.words.hold)
-        self.list.offer_filters(
-            (
-                (tr("All"), None),
-                (tr("Critical"), lambda r: r.severity == 1),
-                (tr("To be decided"), lambda r: r.posting is None),
-                (tr("Waits for Odoo"), lambda r: r.posting is not None and is_open(r)),
-            )
-        )
-        self.checks: DataTable[CheckRow] = DataTable(
-            ctx.theme,
-            ctx.prefs,
-            names.HOLDS_CHECKS,
-            self.words.check_columns(),
-            lambda r: r.id,
-            (
-                "clipboard-check",
-                tr("No check yet"),
-                tr("Inspections, measurements and the summaries of batches stand here."),
-            ),
-        )
-        paint_lines(self.checks, ctx.theme, self.words.check)
-        self.checks.offer_filters(
-            (
-                (tr("All"), None),
-                (tr("To be accepted"), waits),
-                (tr("Failed"), lambda r: r.result == "fail"),
-            )
-        )
-        self.limits: DataTable[LimitRow] = DataTable(
-            ctx.theme,
-            ctx.prefs,
-            names.HOLDS_LIMITS,
-            self.words.limit_columns(),
-            lambda r: (r.machine, r.name, r.product),
-            (
-                "ruler",
-                tr("No limit is set"),
-                tr("Limits stand in the plant file below each machine; a breach of one proposes a hold."),
-            ),
-        )
-        paint_lines(self.limits, ctx.theme, self.words.limit)
-        self.limits.offer_filters(
-            (
-                (tr("All"), None),
-                (tr("Breached"), lambda r: r.level is not Level.NORMAL),
-                (tr("By hand"), lambda r: r.by_hand),
-            )
-        )
+        self.list = hold_list(self.ctx, self.words)
+        self.checks = check_list(self.ctx, self.words)
+        self.limits = limit_list(self.ctx, self.words)
         self.lists = {OPEN: self.list, CLOSED: self.list, CHECKS: self.checks, LIMITS: self.limits}
 
     def _make_head(self) -> None:
@@ -200,13 +133,14 @@ class HoldsPage(Page):
             one.exported.connect(lambda path: self.messages.say(tr("Written: {path}", path=path)))
             one.failed.connect(lambda text: self.messages.say(text, "", Level.HIGH))
         self.panel.chosen.connect(self._sign)
-        self.panel.check.connect(self._open_check_here)
+        self.panel.check.connect(self._check_here)
         for panel in (self.panel, self.check_panel):
             panel.trace.connect(lambda trace_id: self.go.emit("trace", trace_id))
-        self.check_panel.decided.connect(self._decide_summary)
-        self.limit_panel.measured.connect(self._measure)
-        self._place.clicked.connect(self._open_place)
-        self._record.clicked.connect(lambda: self._open_check())
+        self.check_panel.decided.connect(partial(self.acts.decide_summary, self.check_panel))
+        self.limit_panel.measured.connect(partial(self.acts.measure, self.limit_panel))
+        self._place.clicked.connect(self.acts.place)
+        self._record.clicked.connect(lambda: self.acts.check(None))
+        self.acts.again.connect(self._again)
         self.side.closed.connect(self._side_closed)
         self._splitter.splitterMoved.connect(
             lambda: self.ctx.prefs.keep("holds/splitter", self._splitter.saveState())
@@ -383,69 +317,6 @@ class HoldsPage(Page):
             button.setEnabled(not why)
             button.setToolTip(why)
 
-    # --- deciding ---------------------------------------------------------------------------------
-    def _why_not(self, permission: Permission) -> Callable[[], str]:
-        return lambda: self.ctx.session.why_not(permission)
-
-    def _sign(self, choice: DispositionChoice) -> None:
-        person, detail = self.ctx.session.person, self.panel.detail
-        if person is None or detail is None:
-            return
-        children = self.panel.children_ticked if choice.key is Disposition.KEEP else ()
-        effect = choice.effect
-        if children:
-            effect += " " + tr("{n} lots made of it are held along.", n=len(children))
-        form = SignaturePanel(
-            self.ctx.theme,
-            ToSign(
-                verb=choice.title,
-                subject=detail.row.title,
-                effect=effect.strip(),
-                person=person.name,
-                signed=choice.signed and choice.key is not Disposition.KEEP,
-                two_people=choice.two_people and choice.key is not Disposition.KEEP,
-                meanings=choice.meanings,
-                others=others(self._others, person.name),
-                reasons=REASONS[choice.key],
-            ),
-            self._why_not(Permission.DECIDE_HOLDS),
-        )
-        row = detail.row
-        form.sent.connect(lambda signature: self._decide(row, choice, signature, children))
-        self.side.open_form(choice.title, form)
-
-    def _decide(
-        self, row: HoldRow, choice: DispositionChoice, signature: Signature, children: tuple[int, ...]
-    ) -> None:
-        person = self.ctx.session.person
-        if person is None:
-            return
-        quality = self.ctx.desk.quality
-        if choice.key is Disposition.KEEP:
-            self._do(lambda: quality.keep(person, row.id, row.version, signature.reason, children))
-        else:
-            self._do(lambda: quality.dispose(person, row.id, row.version, choice.key, signature))
-
-    def _do(self, work: Callable[[], Decided]) -> None:
-        """An action whose form waits for its answer."""
-        task = Task(work).on_success(self._done).on_failure(self._refused)
-        task.start(self.ctx.tasks, self, action=True)
-
-    def _done(self, decided: Decided) -> None:
-        self.side.finish()
-        self.messages.say(decided.message)
-        self._again()
-
-    def _refused(self, error: ConsoleError) -> None:
-        """A wrong PIN can be typed again; where somebody else was faster there is nothing left to sign."""
-        form = self.side.form
-        if form is not None and not isinstance(error, AlreadyDecided):
-            form.refused(error)
-        else:
-            self.side.finish()
-            self.say_error(error)
-        self._again()
-
     def _again(self) -> None:
         self._refresh.now()
         self._detail.now()
@@ -454,104 +325,13 @@ class HoldsPage(Page):
         if self.isVisible():
             self.lists[self._shown].view.setFocus()
 
-    # --- by hand ----------------------------------------------------------------------------------
-    def _open_place(self) -> None:
-        task: Task[tuple[TileView, ...]] = Task(self.ctx.desk.overview)
-        task.on_success(self._open_place_with).on_failure(self.say_error).start(self.ctx.tasks, self)
+    def _sign(self, choice: DispositionChoice) -> None:
+        if self.panel.detail is not None:
+            self.acts.sign(choice, self.panel.detail.row, self.panel.children_ticked, self._others)
 
-    def _open_place_with(self, tiles: tuple[TileView, ...]) -> None:
-        machines = [(t.title, t.machine) for t in tiles]
-        form = HoldForm(
-            self.ctx.theme,
-            self.ctx.times,
-            self.ctx.now,
-            machines,
-            self._why_not(Permission.PLACE_HOLDS),
-        )
-        form.sent.connect(self._place_hold)
-        self.side.open_form(tr("Place a hold"), form)
-
-    def _place_hold(self, wanted: HoldWanted) -> None:
-        person = self.ctx.session.person
-        if person is None:
-            return
-        quality = self.ctx.desk.quality
-        self._do(
-            lambda: quality.place_hold(
-                person,
-                lot=wanted.lot,
-                machine=wanted.machine,
-                start=wanted.start,
-                end=wanted.end,
-                severity=wanted.severity,
-                reason=wanted.reason,
-            )
-        )
-
-    def _open_check_here(self) -> None:
-        detail = self.panel.detail
-        if detail is not None:
-            self._open_check(detail.row)
-
-    def _open_check(self, about: HoldRow | None = None) -> None:
-        task: Task[tuple[TestForm, ...]] = Task(self.ctx.desk.quality.tests)
-        task.on_success(lambda tests: self._open_check_with(tests, about)).on_failure(self.say_error)
-        task.start(self.ctx.tasks, self)
-
-    def _open_check_with(self, tests: tuple[TestForm, ...], about: HoldRow | None) -> None:
-        form = CheckForm(
-            self.ctx.theme,
-            tests,
-            self._why_not(Permission.RECORD_CHECKS),
-            lot=about.lot if about is not None else "",
-            order_reference=about.order_reference if about is not None else "",
-            hold_id=about.id if about is not None else None,
-        )
-        form.sent.connect(self._record_check)
-        self.side.open_form(tr("Record a check"), form)
-
-    def _record_check(self, given: CheckGiven) -> None:
-        person = self.ctx.session.person
-        if person is None:
-            return
-        quality = self.ctx.desk.quality
-        self._do(
-            lambda: quality.record_check(
-                person,
-                given.test_id,
-                given.answers,
-                lot=given.lot,
-                order_reference=given.order_reference,
-                hold_id=given.hold_id,
-                note=given.note,
-            )
-        )
-
-    def _measure(self, value: float) -> None:
-        person, limit = self.ctx.session.person, self.limit_panel.row
-        if person is None or limit is None:
-            return
-        quality = self.ctx.desk.quality
-        self.limit_panel.set_busy(True)
-        task = Task(lambda: quality.record_measurement(person, limit.machine, limit.name, value))
-        task.finally_(lambda: self.limit_panel.set_busy(False))
-        task.on_success(self._measured).on_failure(self._refused)
-        task.start(self.ctx.tasks, self, action=True)
-
-    def _measured(self, decided: Decided) -> None:
-        self.limit_panel.recorded()
-        self._done(decided)
-
-    def _decide_summary(self, accept: bool, reason: str) -> None:
-        person, check = self.ctx.session.person, self.check_panel.row
-        if person is None or check is None:
-            return
-        quality = self.ctx.desk.quality
-        self.check_panel.set_busy(True)
-        task = Task(lambda: quality.decide_summary(person, check.id, check.version, accept, reason))
-        task.finally_(lambda: self.check_panel.set_busy(False))
-        task.on_success(self._done).on_failure(self._refused)
-        task.start(self.ctx.tasks, self, action=True)
+    def _check_here(self) -> None:
+        if self.panel.detail is not None:
+            self.acts.check(self.panel.detail.row)
 
 
 def _aged(rows: tuple[HoldRow, ...]) -> tuple[HoldRow, ...]:
