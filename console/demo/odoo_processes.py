@@ -186,7 +186,7 @@ class Cluster:
             "full_page_writes": "off",
             "wal_level": "minimal",
             "max_wal_senders": "0",
-            "max_connections": "60",
+            "max_connections": "300",  # Odoo keeps some for each database that it was asked about
             "shared_buffers": "64MB",
             "min_wal_size": "2MB",
             "max_wal_size": "64MB",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
 
-from console.demo.odoo_seed import SeedMachine
+from console.demo.odoo_seed import SeedMachine, seed
 from console.domain.records import PostingKind, RecordSeen, RecordWrite
 from console.odoo import errors
 from console.odoo.recipes import close, consumption, operation
@@ -21,10 +23,22 @@ POT = SeedMachine("POT1", "Pots", "POT", "Pot", 40, tracking="lot", with_operati
 BOX = SeedMachine("PACK1", "Packer 1", "BOX", "Box", 50, with_operations=False)
 
 
+MACHINES = (FILL, CUT, WELD, POT, BOX)
+_numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def database(make_odoo_plant: MakeOdooPlant) -> OdooPlant:
+    return make_odoo_plant(MACHINES)
+
+
 @pytest.fixture
-def plant(make_odoo_plant: MakeOdooPlant) -> OdooPlant:
-    """A database of its own: closing an order is for ever."""
-    return make_odoo_plant((FILL, CUT, WELD, POT, BOX))
+def plant(database: OdooPlant) -> OdooPlant:
+    """The same database, with orders for new products for each test: closing an order is for ever."""
+    number = next(_numbers)
+    machines = tuple(replace(m, product_code=f"{m.product_code}{number}") for m in MACHINES)
+    seeded = seed(database.server, machines, database.connection.database)
+    return replace(database, machines=machines, seeded=seeded)
 
 
 def asked(kind: PostingKind, before: dict[str, Any] | None = None, **payload: Any) -> RecordWrite:
@@ -97,8 +111,9 @@ def test_start_pause_and_finish_touch_nothing_but_the_state(plant: OdooPlant) ->
     started = run(plant, operation, operation_order(plant, 0, "start"), times=3)
     assert started.holds
     assert of_order(plant, 0, "qty_producing")["qty_producing"] == 0
-    rows = plant.admin("mrp.workcenter.productivity", "search_count", [])
-    assert rows == 0  # no timer of the service user
+    operation_id = plant.seeded.order_of(0).operations[0].id
+    timers = [["workorder_id", "=", operation_id]]
+    assert plant.admin("mrp.workcenter.productivity", "search_count", timers) == 0  # of the service user
     assert run(plant, operation, operation_order(plant, 0, "pause"), times=2).holds
     produced(plant, 0, 30)
     assert run(plant, operation, operation_order(plant, 0, "finish"), times=3).holds

@@ -123,11 +123,10 @@ def test_what_is_forced_is_seen_and_told_as_it_happened(rig: SimulatorRig) -> No
     run(work())
 
 
+@pytest.mark.parametrize("rig", ["opcua"], indirect=True)
 def test_the_hall_is_one_for_all_machines(rig: SimulatorRig) -> None:
     """Served by the OPC UA server only."""
     (point,) = catalog.HALL_POINTS
-    if not rig.tags[0].address.startswith("nsu="):
-        pytest.skip("the hall is not at the Modbus device")
 
     async def work() -> None:
         async with running(rig.source([Tag("hall.humidity", "line", point.address)])) as seen:
