@@ -180,7 +180,7 @@ def hold_detail(stores: Stores, hold_id: int, here: Circumstances) -> HoldDetail
         choices = tuple(_choice(stores, tx, here, hold, d) for d in Disposition)
         signed = tuple(_signed(stores, s, here.now) for s in signatures.of_record(tx, f"hold:{hold.id}"))
         history = tuple((e.at, _told(e)) for e in holds.history(tx, hold.id) if e.action != "signed")
-    series, lines, highlight = _trend(stores, hold, here.now)
+    series, lines, highlight = breach_trend(stores, hold, here.now)
     return HoldDetail(
         row=row,
         explanation=_explanation(stores, hold, row),
@@ -211,7 +211,7 @@ def _explanation(stores: Stores, hold: Stored, row: HoldRow) -> str:
     return " ".join(w if w.endswith((".", "!", "?")) else f"{w}." for w in words)
 
 
-def _trend(
+def breach_trend(
     stores: Stores, hold: Stored, now: datetime
 ) -> tuple[Series | None, tuple[LimitLine, ...], tuple[datetime, datetime] | None]:
     """The value that breached, with its limits; some minutes before and after."""

@@ -277,6 +277,77 @@ def test_trace_is_found_and_shown(qtbot: QtBot, desktop: Desktop) -> None:
     assert find(desktop, QPushButton, names.TRACE_OPEN_ODOO).isVisible()
 
 
+@pytest.mark.parametrize(
+    ("link", "page", "argument"),
+    [
+        ("stops:12", "stops", 12),
+        ("holds:3", "holds", 3),
+        ("holds:checks", "holds", "checks"),
+        ("alarms:request:7", "alarms", "request:7"),
+        ("machine:filler1", "machine", "filler1"),
+        ("outbox:4", "outbox", 4),
+    ],
+)
+def test_a_station_opens_what_it_is_about(
+    qtbot: QtBot,
+    desktop: Desktop,
+    monkeypatch: pytest.MonkeyPatch,
+    link: str,
+    page: str,
+    argument: object,
+) -> None:
+    shown = rows.trace()
+    stations = (replace(shown.stations[0], link=link), *shown.stations[1:])
+    monkeypatch.setattr(rows, "trace", lambda: replace(shown, stations=stations))
+    asked: list[object] = []
+    monkeypatch.setattr(desktop.window.pages[page], "open_with", asked.append)
+    sign_in(qtbot, desktop, page="trace")
+    desktop.window.show_page("trace", "t-39")
+    qtbot.waitUntil(lambda: desktop.window.findChild(QWidget, names.trace_station(1)) is not None)
+    calm(qtbot, desktop)
+    follow = find(desktop, QWidget, names.trace_station(1)).findChild(QPushButton)
+    assert follow is not None
+    QTest.mouseClick(follow, Qt.MouseButton.LeftButton)
+    assert (desktop.window.page, asked) == (page, [argument])
+
+
+def test_a_station_in_odoo_opens_the_browser(
+    qtbot: QtBot, desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown, url = rows.trace(), "https://erp.example/web#id=9&model=stock.picking&view_type=form"
+    stations = (*shown.stations[:6], replace(shown.stations[6], link=url))
+    monkeypatch.setattr(rows, "trace", lambda: replace(shown, stations=stations))
+    opened: list[str] = []
+    monkeypatch.setattr(
+        "console.desktop.pages.trace.QDesktopServices.openUrl",
+        lambda u: bool(opened.append(u.toString())) or True,
+    )
+    sign_in(qtbot, desktop, page="trace")
+    desktop.window.show_page("trace", "t-39")
+    qtbot.waitUntil(lambda: desktop.window.findChild(QWidget, names.trace_station(7)) is not None)
+    calm(qtbot, desktop)
+    follow = find(desktop, QWidget, names.trace_station(7)).findChild(QPushButton)
+    assert follow is not None
+    QTest.mouseClick(follow, Qt.MouseButton.LeftButton)
+    assert (desktop.window.page, opened) == ("trace", [url])
+
+
+def test_a_trace_shades_the_time_that_it_is_about(
+    qtbot: QtBot, desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown, span = rows.trace(), (rows.ago(minutes=40), rows.ago(minutes=30))
+    assert shown.series is not None
+    told: list[object] = []
+    page = desktop.window.pages["trace"]
+    assert isinstance(page, TracePage)
+    monkeypatch.setattr(page._chart, "show_series", lambda *_, highlight=None: told.append(highlight))
+    monkeypatch.setattr(rows, "trace", lambda: replace(shown, highlight=span))
+    sign_in(qtbot, desktop, page="trace")
+    desktop.window.show_page("trace", "t-39")
+    qtbot.waitUntil(lambda: span in told)
+    assert "its time is shaded" in page._chart_title.text()
+
+
 def test_a_link_opens_a_trace_on_a_page_never_shown_before(qtbot: QtBot, desktop: Desktop) -> None:
     sign_in(qtbot, desktop, page="outbox")
     desktop.window.show_page("trace", "t-39")

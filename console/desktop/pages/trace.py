@@ -262,9 +262,13 @@ class TracePage(Page):
         self._chart_card.setVisible(view.series is not None)
         if view.series is not None:
             n = quantity(view.series.samples)
-            words = tr("{tag}, the interval and a little around it: {n} samples", tag=view.series.tag, n=n)
+            words = (
+                tr("{tag}, the interval and a little around it: {n} samples", tag=view.series.tag, n=n)
+                if view.highlight is None
+                else tr("{tag} around it, its time is shaded: {n} samples", tag=view.series.tag, n=n)
+            )
             self._chart_title.setText(words)
-        self._chart.show_series(view.series)
+        self._chart.show_series(view.series, highlight=view.highlight)
         self._show_mode(True)
 
     def _build(self, view: TraceView) -> None:

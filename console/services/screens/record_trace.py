@@ -12,6 +12,7 @@ from console.domain.postings import PostingState
 from console.domain.validate import number
 from console.services.screens.common import Stores, ago, odoo_link
 from console.services.screens.outbox import step_of, waiting_words
+from console.services.screens.record_series import series_of
 from console.services.views import Level, Station, TraceView
 from console.store import audit, machines, master, outbox, proposals, subjects
 from console.store.outbox import PostingRow
@@ -70,6 +71,9 @@ def trace(stores: Stores, tx: Connection, subject: Subject | None, posting: Post
     trace_id = subject.trace_id if subject is not None else posting.trace_id if posting is not None else ""
     what = posting.summary if posting is not None else " · ".join(subject.lines[:2]) if subject else ""
     url = record_url(stores, posting)
+    series, highlight = (
+        series_of(stores, tx, subject, stores.clock()) if subject is not None else (None, None)
+    )
     return TraceView(
         trace_id=trace_id,
         title=what,
@@ -82,8 +86,9 @@ def trace(stores: Stores, tx: Connection, subject: Subject | None, posting: Post
             _odoo(path, url),
             _verified(stores, path, url),
         ),
-        series=None,
+        series=series,
         odoo_url=url,
+        highlight=highlight,
     )
 
 

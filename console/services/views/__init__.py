@@ -485,6 +485,7 @@ class TraceView:
         stations: 1 samples, 2 machine event, 3 proposal, 4 decision, 5 posting, 6 Odoo, 7 verified. A station
             not reached yet says so.
         odoo_url: opens the record in Odoo's own web page; empty where there is none.
+        highlight: the span of the series that it is about, shaded in the chart.
     """
 
     trace_id: str
@@ -492,6 +493,7 @@ class TraceView:
     stations: tuple[Station, ...]
     series: Series | None
     odoo_url: str
+    highlight: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from console.domain.holds import HoldState, Scope
 from console.domain.postings import PostingState
+from console.domain.proposals import Choice, Outcome, Override, ReviewDomain
 from console.domain.validate import RULES
 from console.services.desk import Pick
 from console.services.posting_items import open_edited
 from console.services.reconcile import reconcile, reconcile_all
 from console.services.screens.common import NotFound
 from console.services.views import Level, OdooLink, OrderRow
-from console.store import outbox, reconciliations
+from console.store import holds, outbox, reconciliations, review
 from console.store.engine import read, write
 from console.store.schema import audit
 from tests.unit.services.screens_world import ORDER, SECOND, World
@@ -333,3 +335,58 @@ def test_only_a_real_difference_of_an_order_is_abnormal(world: World) -> None:
     row = only(world.desk.orders())
     assert row.level is Level.HIGH
     assert "Odoo holds 118" in row.difference
+
+
+# --- where it is decided ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("evidence", "choices", "leads_to"),
+    [
+        ({"stop_id": 12}, (), "stops:12"),
+        ({"hold": 3}, (), "holds:3"),
+        ({"request": 7}, (), "alarms:request:7"),
+        ({}, (), ""),
+        ({"hold": 3}, (Choice("retry", "Try again", "", None, Override.REASON),), ""),
+    ],
+)
+def test_an_item_without_choices_leads_to_where_it_is_decided(
+    world: World, evidence: dict[str, int], choices: tuple[Choice, ...], leads_to: str
+) -> None:
+    with write(world.ledger) as tx:
+        new = review.NewItem("a cause", ReviewDomain.STOP, "medium", "a v1", "what", "why", choices, evidence)
+        item_id = review.open_item(tx, new, world.now)
+    assert world.desk.review(item_id).leads_to == leads_to
+    with write(world.ledger) as tx:
+        review.resolve_cause(tx, "a cause", "Ada", "done", "", world.now)
+    assert world.desk.review(item_id).leads_to == ""
+
+
+def on_hold(world: World) -> int:
+    """Lot L-1 is held, and an hour of it is counted."""
+    with write(world.ledger) as tx:
+        hold = holds.NewHold("tr", HoldState.HELD, 2, Scope.LOT, "by hand", "Lot L-1", "Ines", lot="L-1")
+        hold_id = holds.add(tx, hold, world.now)
+    world.runs("filler1", lot="L-1")
+    return hold_id
+
+
+def test_a_count_that_only_a_hold_stops_leads_to_the_hold(world: World) -> None:
+    hold_id = on_hold(world)
+    world.make("filler1", 484, world.at(minutes=30))
+    world.close(world.at(hours=1, minutes=1))
+    (row,) = world.desk.reviews(False)
+    detail = world.desk.review(row.id)
+    verdicts = world.desk.proposal(1).verdicts
+    assert [v.rule for v in verdicts if v.outcome is Outcome.FAIL] == ["not-held"]
+    assert detail.leads_to == f"holds:{hold_id}"
+
+
+def test_a_count_that_something_else_stops_too_is_decided_in_review(world: World) -> None:
+    on_hold(world)
+    world.make("filler1", 484, world.at(minutes=20))
+    world.jump("filler1", 430, world.at(minutes=34))
+    world.close(world.at(hours=1, minutes=1))
+    details = [world.desk.review(r.id) for r in world.desk.reviews(False)]
+    assert any(d.proposal_id is not None for d in details)
+    assert {d.leads_to for d in details} == {""}
