@@ -75,7 +75,8 @@ class Ingest:
         with read(self._ledger) as tx:
             heard = machines.last_recorded(tx)
             return {
-                m.name: remember(m, machines.load_checkpoints(tx, m.name), heard) for m in self._plant.machines
+                m.name: remember(m, machines.load_checkpoints(tx, m.name), heard)
+                for m in self._plant.machines
             }
 
     def limits_meant(self) -> dict[str, Mapping[str, frozenset[str]]]:
