@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -192,6 +193,45 @@ def test_what_is_decided_elsewhere_leads_there(
         QTest.mouseClick(lead, Qt.MouseButton.LeftButton)
     assert desktop.window.page == page
     assert asked == [{"stops": 2, "holds": 1, "alarms": "request:21"}[page]]
+
+
+def test_an_item_is_opened_on_a_page_never_shown_before(qtbot: QtBot, desktop: Desktop) -> None:
+    sign_in(qtbot, desktop, page="overview")
+    desktop.window.show_page("review", 4)
+    panel = shown_panel(qtbot, desktop, 4)
+    calm(qtbot, desktop)
+    assert panel.subject is not None
+    assert panel.subject.key == ("review", 4)  # not the first of the list, which came meanwhile
+    page = desktop.window.pages["review"]
+    assert isinstance(page, ReviewPage)
+    assert page.list.current is not None
+    assert page.list.current.id == 4
+
+
+@pytest.mark.parametrize("place", [0, 1, -1])
+@pytest.mark.parametrize("part", ["holds", "closed holds", "alarms", "past alarms", "stops"])
+def test_what_is_led_to_is_opened_on_a_page_never_shown_before(
+    qtbot: QtBot, desktop: Desktop, desk: MemoryDesk, part: str, place: int
+) -> None:
+    ids = {
+        "holds": lambda: [h.id for h in desk.quality.holds().open],
+        "closed holds": lambda: [h.id for h in desk.quality.holds().closed],
+        "alarms": lambda: [g.id for g in desk.alarms.alarms().groups],
+        "past alarms": lambda: [g.id for g in desk.alarms.alarms().history],
+        "stops": lambda: [r.id for r in desk.stops.stops(None, 8).rows],
+    }[part]()
+    key = part.rpartition(" ")[2]
+    wanted = ids[place if place < len(ids) else -1]
+    sign_in(qtbot, desktop, page="overview")
+    desktop.window.show_page(key, wanted)
+    calm(qtbot, desktop)
+    calm(qtbot, desktop)
+    page: Any = desktop.window.pages[key]
+    assert page._open_id == wanted
+    assert page.messages.text == ""
+    shown = page.history if part == "past alarms" else page.list
+    assert shown.current is not None
+    assert (shown.current.row if key == "alarms" else shown.current).id == wanted
 
 
 def test_an_item_that_is_decided_here_leads_nowhere(qtbot: QtBot, desktop: Desktop) -> None:

@@ -62,7 +62,7 @@ class AlarmsPage(Page):
         self._view: AlarmsView | None = None
         self._open_id: int | None = None
         self._trend_of: int | None = None
-        self._wanted: int | None = None
+        self._wanted: int | str | None = None
         self.words = AlarmWords(ctx.times, ctx.now)
         self._make_lists()
         self._make_head()
@@ -226,16 +226,22 @@ class AlarmsPage(Page):
 
     def open_with(self, argument: object) -> None:
         """Opens one alarm (its id), a part of the page (its name), or one request ("request:7")."""
-        if isinstance(argument, int):
-            self._show_part(ACTIVE)
-            if not self.list.choose(argument):
-                self._open(argument)
-        elif argument in PARTS:
+        if argument in PARTS:
             self._show_part(str(argument))
-        elif isinstance(argument, str) and argument.startswith("request:"):
-            self._wanted = int(argument.partition(":")[2])
+        elif isinstance(argument, int | str):
+            self._wanted = argument
+            self._go_to(argument)
+
+    def _go_to(self, wanted: int | str) -> None:
+        """One alarm or request in its list; an alarm that stands in none is opened beside it."""
+        if isinstance(wanted, str):
             self._show_part(REQUESTS)
-            self.requests.choose(("ours", self._wanted))
+            self.requests.choose(("ours", int(wanted.partition(":")[2])))
+            return
+        over = wanted in {line.row.id for line in self.history.model.rows}
+        self._show_part(HISTORY if over else ACTIVE)
+        if not self._lists[self._shown].choose(wanted):
+            self._open(wanted)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Titles wrap anew."""
@@ -288,10 +294,10 @@ class AlarmsPage(Page):
         self.conditions.show_rows(view.conditions)
         if self._shown in self._lists:
             self._lists[self._shown].view.viewport().update()  # ages grow where no row changed
-        if self._wanted is not None:  # led here before the list was read
-            self.requests.choose(("ours", self._wanted))
-            self._wanted = None
         self._choose_any()
+        if self._wanted is not None:  # led here before the lists were read
+            wanted, self._wanted = self._wanted, None
+            self._go_to(wanted)
         self._show_right()
 
     def _choose_any(self) -> None:

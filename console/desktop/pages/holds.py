@@ -45,6 +45,7 @@ class HoldsPage(Page):
         self._shown = OPEN
         self._view: HoldsView | None = None
         self._open_id: int | None = None
+        self._wanted: int | None = None
         self._others: tuple[str, ...] = ()
         self.words = HoldWords(ctx.times, ctx.now)
         self.lists: dict[str, DataTable[Any]] = {}
@@ -175,11 +176,17 @@ class HoldsPage(Page):
     def open_with(self, argument: object) -> None:
         """Opens one hold (its id), or a part of the page (its name)."""
         if isinstance(argument, int):
-            self._show_part(OPEN)
-            if not self.list.choose(argument):
-                self._open(argument)
+            self._wanted = argument
+            self._go_to(argument)
         elif argument in self.lists:
             self._show_part(str(argument))
+
+    def _go_to(self, hold_id: int) -> None:
+        """One hold in its list; one that stands in none is opened beside it."""
+        closed = self._view is not None and hold_id in {h.id for h in self._view.closed}
+        self._show_part(CLOSED if closed else OPEN)
+        if not self.list.choose(hold_id):
+            self._open(hold_id)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Titles wrap anew."""
@@ -217,6 +224,9 @@ class HoldsPage(Page):
         for key, words in counts.items():
             self._part_buttons[key].setText(words)
         self._show_rows()
+        if self._wanted is not None:  # led here before the lists were read
+            wanted, self._wanted = self._wanted, None
+            self._go_to(wanted)
         self._show_buttons()
 
     def _show_rows(self) -> None:

@@ -92,6 +92,7 @@ class ReviewPage(Page):
     def __init__(self, ctx: Context) -> None:
         super().__init__(ctx, names.PAGE_REVIEW, tr("Review"))
         self._open_id: int | None = None
+        self._wanted: int | None = None
         self.list: DataTable[ReviewRow] = DataTable(
             ctx.theme,
             ctx.prefs,
@@ -212,6 +213,7 @@ class ReviewPage(Page):
     def open_with(self, argument: object) -> None:
         """Opens one item (its id)."""
         if isinstance(argument, int) and not self.list.choose(argument):
+            self._wanted = argument
             self._open(argument)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -229,7 +231,11 @@ class ReviewPage(Page):
 
     def _show(self, rows: tuple[ReviewRow, ...]) -> None:
         ordered = sorted(rows, key=lambda r: (-SEVERITY.index(r.level), r.opened_at))
+        wanted, self._wanted = self._wanted, None
         self.list.show_rows(ordered)
+        # a list that has the keyboard makes its first row current: what a person came for goes before it
+        if wanted is not None and not self.list.choose(wanted):
+            self._open(wanted)
         word = tr("resolved") if self._resolved.isChecked() else tr("open")
         self.title.setText(tr("Review: {n} {word}", n=len(rows), word=word))
 

@@ -265,6 +265,8 @@ class StopsPage(Page):
         nothing = self._open_id is None and self._by_itself and not self._picking
         if view.prompts and (nothing or self._advance):
             self._open_row(view.prompts[0].id)
+        elif self._open_id is not None and not self._picking and not self._rows_selected():
+            self.list.choose(self._open_id)  # led here before the list was read
         self._advance = False
         if self._picking:
             self._selected()

@@ -138,8 +138,8 @@ def event_row(stores: Stores, machine: Machine, row: Row[tuple[object, ...]]) ->
     return EventRow(row.at, row.kind, text, level)
 
 
-def event_words(machine: Machine, row: Row[tuple[object, ...]]) -> tuple[str, Level]:
-    """A machine event as a sentence, and how abnormal it is."""
+def event_words(machine: Machine | None, row: Row[tuple[object, ...]]) -> tuple[str, Level]:
+    """A machine event as a sentence, and how abnormal it is; also of a machine that left the plant file."""
     d = row.detail
     match row.kind:
         case "StateChanged":
@@ -176,9 +176,10 @@ def event_words(machine: Machine, row: Row[tuple[object, ...]]) -> tuple[str, Le
     return row.kind, Level.NORMAL
 
 
-def _limit(machine: Machine, d: Mapping[str, object]) -> str:
+def _limit(machine: Machine | None, d: Mapping[str, object]) -> str:
     """The limit as people call it, also where the plant file has lost it."""
-    return next((x.title for x in machine.limits if x.name == d["limit"]), str(d["limit"]))
+    limits = machine.limits if machine is not None else ()
+    return next((x.title for x in limits if x.name == d["limit"]), str(d["limit"]))
 
 
 def state_word(state: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 from console.domain.postings import PostingState
 from console.domain.validate import number
 from console.services.screens.common import Stores, ago, odoo_link
+from console.services.screens.machine import event_words
 from console.services.screens.outbox import step_of, waiting_words
 from console.services.screens.record_series import series_of
 from console.services.views import Level, Station, TraceView
@@ -156,23 +157,13 @@ def _event(stores: Stores, path: RecordPath) -> Station:
         words = "No machine event: a person entered it." if by_hand else "No event of it is kept."
         return Station(2, "Machine event", NOT_YET, (words,), "", Level.NORMAL, link)
     now = stores.clock()
-    lines = [f"{_event_words(r)}, {stores.near(r.at, now)}" for r in reversed(path.events[-3:])]
+    machine = stores.plant.machine(path.machine)
+    lines = [f"{event_words(machine, r)[0]}, {stores.near(r.at, now)}" for r in reversed(path.events[-3:])]
     more = len(path.events) - len(lines)
     if more > 0:
         lines.append(f"and {more} more")
     foot = f"plant file {path.events[-1].plant_version}"
     return Station(2, "Machine event", number(len(path.events)), tuple(lines), foot, Level.NORMAL, link)
-
-
-def _event_words(row: Row[Any]) -> str:
-    detail = row.detail
-    if row.kind == "StateChanged":
-        return f"{detail['before']} → {detail['after']}"
-    if row.kind in ("AlarmRaised", "AlarmCleared"):
-        return f"{detail['text']} {'raised' if row.kind == 'AlarmRaised' else 'cleared'}"
-    if row.kind == "LimitBreached":
-        return f"{detail['limit']}: {number(detail['value'])} beyond {number(detail['bound'])}"
-    return str(row.kind)
 
 
 def _proposal(path: RecordPath) -> Station:

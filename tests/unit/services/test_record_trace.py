@@ -178,8 +178,21 @@ def test_a_hold_shows_the_value_that_breached(quality: QualityWorld, tmp_path: P
     assert (view.series.tag, view.series.values) == ("mixer.temperature", (5.0, 9.5))
     assert view.highlight is not None
     assert view.highlight[1] == quality.clock()  # it still is too warm
+    assert station(view, 2).lines[0].startswith("Paste temperature 9.5 °C, limit 8, ")
     assert (station(view, 3).big, station(view, 3).link) == ("Quality hold", f"holds:{hold.id}")
     assert station(view, 4).big == "–"
+
+
+def test_a_value_that_came_back_is_told_in_words(quality: QualityWorld, tmp_path: Path) -> None:
+    hold = quality.breach()
+    quality.value("mixer.temperature", 5.0)
+    quality.value("mixer.temperature", 5.0, later_s=600)
+    stores = stores_of(quality, tmp_path, quality.telemetry)
+    told = station(trace_page.trace(stores, f"hold:{hold.id}"), 2).lines
+    assert [words.rpartition(", ")[0] for words in told] == [
+        "Paste temperature 9.5 °C, limit 8",
+        "Paste temperature back inside",
+    ]
 
 
 def test_a_hold_that_was_kept_is_followed_into_odoo(quality: QualityWorld, tmp_path: Path) -> None:
