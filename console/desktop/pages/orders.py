@@ -92,7 +92,7 @@ class OrdersPage(Page):
         self._splitter.setStretchFactor(0, 1)
         state = ctx.prefs.bytes("orders/splitter")
         if state.isEmpty() or not self._splitter.restoreState(state):
-            self._splitter.setSizes([720, 460])
+            self._splitter.setSizes([760, 430])
         self.body.addWidget(self._splitter, 1)
         self.body.addWidget(foot)
         self.side = SidePanel(ctx.theme, self, names.ORDERS_SIDE)
@@ -151,7 +151,7 @@ class OrdersPage(Page):
                 lambda r: quantity(getattr(r, of)),
                 lambda r: getattr(r, of),
                 right=True,
-                width=88,
+                width=84,
                 strong=strong,
                 hidden=hidden,
             )
@@ -161,10 +161,10 @@ class OrdersPage(Page):
             return rough((self.ctx.now() - at).total_seconds()) if at else tr("never")
 
         return (
-            Column("order", tr("Order"), lambda r: r.order_reference, strong=True, width=130),
+            Column("order", tr("Order"), lambda r: r.order_reference, strong=True, width=122),
             Column("product", tr("Product"), lambda r: r.product, width=150, hidden=True),
             Column("machine", tr("Machine"), lambda r: r.title or r.machine, width=96),
-            Column("unit", tr("Unit"), lambda r: r.unit, width=66),
+            Column("unit", tr("Unit"), lambda r: r.unit, width=66, hidden=True),
             number("ordered", tr("Ordered"), "ordered", hidden=True),
             number("made", tr("Made"), "machine_total"),
             number("waiting", tr("To confirm"), "waiting"),
