@@ -528,7 +528,7 @@ def test_lists_search_copy_and_export(qtbot: QtBot, desktop: Desktop, tmp_path: 
     QTest.keyClick(orders.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     copied = QGuiApplication.clipboard().text()
     assert copied.count("\n") == 2
-    assert "WH/MO/00042\tShampoo 250 ml" in copied
+    assert "WH/MO/00042\tfiller1\t3,123" in copied  # the columns shown; product and unit are hidden at first
     target = Path(str(tmp_path)) / "orders.csv"
     orders.write_csv(str(target))
     assert "In Odoo" in target.read_text(encoding="utf-8-sig").splitlines()[0]
