@@ -24,8 +24,14 @@ $(VENV)/.ready: installers/setup/system.sh installers/lock/app.txt installers/lo
 demo: setup
 	$(BIN)/plant-console demo $(if $(TOUR),--tour "$(TOUR)") $(if $(FAULT),--fault $(FAULT)) $(ARGS)
 
+# Tests with servers mostly wait for them, the others mostly reckon: side by side they take little more than the
+# longer half. What the first half says is shown whole, after the second.
 test: lint types imports
-	$(BIN)/python -m pytest $(ARGS)
+	@said=$$(mktemp); \
+	$(BIN)/python -m pytest -p no:cacheprovider tests/contract tests/flow $(ARGS) > $$said 2>&1 & servers=$$!; \
+	$(BIN)/python -m pytest -p no:cacheprovider tests/unit tests/desktop $(ARGS); here=$$?; \
+	wait $$servers; there=$$?; cat $$said; rm -f $$said; \
+	test $$here -eq 0 -a $$there -eq 0
 
 lint: setup
 	$(BIN)/ruff check .

@@ -262,9 +262,10 @@ class Tour(Player):
         yield Until(lambda: len(self._about_counts()) < before, "the item to be resolved", 15)
 
     def _about_counts(self) -> list[ReviewRow]:
-        """What Review decides; stops, holds and requests are decided on their own pages."""
+        """What Review decides; the rest leads to the page where it is decided."""
         elsewhere = {d.value for d in (ReviewDomain.STOP, ReviewDomain.QUALITY, ReviewDomain.MAINTENANCE)}
-        return [r for r in self.desk.reviews(False) if r.domain not in elsewhere]
+        about = [r for r in self.desk.reviews(False) if r.domain not in elsewhere]
+        return [r for r in about if not self.desk.review(r.id).leads_to]
 
     # --- pictures -----------------------------------------------------------------------------------------
 
