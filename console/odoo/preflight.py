@@ -276,8 +276,9 @@ async def _quality(client: OdooClient) -> CheckResult:
     except OdooConfiguration:
         if not await _there(client, "quality.check"):
             return _outside(name, "inspections")
-        words = "Odoo's own Quality app is installed, which the console does not book into (only OCA's)."
-        return CheckResult(name, CheckStatus.OK, words)
+        words = "Odoo's own Quality app is installed (quality.check): booking into it is UNTESTED."
+        remedy = "Try one inspection and look at its check in Odoo, or install OCA's quality_control_oca."
+        return CheckResult(name, CheckStatus.WARN, words, remedy)
     except OdooDenied:
         return _unseen(name, "inspections")
     lacking = await _lacking(client, NEEDED_FOR_INSPECTIONS)

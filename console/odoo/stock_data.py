@@ -3,12 +3,15 @@
 Always whole: stock moves all the time and leaves no mark on the lot. Bounded by the products that the plant
 makes (and what was made of those), and in time for what left the plant: ``HISTORY``.
 
+Tests are OCA's (qc.test); where those are absent, the control points (quality.point) of Odoo's own Quality
+app, which is UNTESTED: see recipes/quality_check.
+
 Lots and products of what was made from a lot are fetched along, since no open order may name them any more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -37,10 +40,17 @@ ARCHIVED_TOO = ["active", "in", [True, False]]
 IN_PLANT = ("internal", "transit")
 LEFT_PLANT = ("customer", "inventory")
 
-ENTERPRISE_QUALITY = (
-    "Odoo's own Quality app (Enterprise) is installed, and not OCA's quality_control_oca: its checks are not "
-    "read or booked by the console."
-)
+# Odoo's own Quality app (Enterprise); see recipes/quality_check
+CHECK = "quality.check"
+POINT = "quality.point"
+POINT_TYPE = "quality.point.test_type"
+POINT_FIELDS = ("title", "name", "test_type", "test_type_id", "team_id")
+TOLERANCE_FIELDS = ("tolerance_min", "tolerance_max", "norm_unit")
+MEASURE, PASS_FAIL = "measure", "passfail"
+# ours and stable: Odoo has no records for the two answers
+ANSWER_PASS, ANSWER_FAIL = 1, 2
+# the kinds of control points that are booked, with the answers that each takes
+KINDS = {MEASURE: frozenset[int](), PASS_FAIL: frozenset({ANSWER_PASS, ANSWER_FAIL})}
 
 LOCATION_FIELDS = ("complete_name", "usage", "active")
 QUANT_FIELDS = ("lot_id", "product_id", "location_id", "quantity", "reserved_quantity")
@@ -98,12 +108,36 @@ async def fetch_quality_data(client: OdooClient, product_ids: Iterable[int]) -> 
 async def has_enterprise_quality(client: OdooClient) -> bool:
     """Whether Odoo's own Quality app is there (quality.check), by its model and never by a version."""
     try:
-        await client.fields_of("quality.check")
+        await client.fields_of(CHECK)
     except OdooConfiguration:
         return False
     except OdooDenied:
         return True
     return True
+
+
+async def control_points(client: OdooClient, ids: Sequence[int] | None = None) -> dict[int, Row]:
+    """The control points in use of Odoo's own Quality app, by id; those of ``ids`` where given.
+
+    Rows hold ``kind`` (Odoo's technical name, such as "measure" or "passfail") besides the fields of
+    POINT_FIELDS and TOLERANCE_FIELDS that this Odoo has.
+
+    Raises:
+        OdooConfiguration: there are none in this Odoo, or they do not say their kind.
+        OdooError: Odoo could not be asked.
+    """
+    known = await client.fields_of(POINT)
+    fields = [name for name in (*POINT_FIELDS, *TOLERANCE_FIELDS) if name in known]
+    domain = [] if ids is None else [["id", "in", list(ids)]]
+    rows = [row async for page in client.pages(POINT, domain, fields) for row in page]
+    if "test_type" in known:
+        return {row["id"]: {**row, "kind": Record(POINT, row).text("test_type")} for row in rows}
+    if "test_type_id" not in known:
+        raise OdooConfiguration(f"Odoo's {POINT} does not say of which type a control point is.")
+    found = await client.search_read(POINT_TYPE, [], ["technical_name"])
+    types = {row["id"]: Record(POINT_TYPE, row).text("technical_name") for row in found}
+    kinds = ((row, Record(POINT, row).optional_reference("test_type_id")) for row in rows)
+    return {row["id"]: {**row, "kind": types.get(kind or 0, "")} for row, kind in kinds}
 
 
 class _Fetch:
@@ -202,11 +236,21 @@ class _Fetch:
         return tuple(found)
 
     async def tests_or_why(self) -> tuple[QualityTest, ...]:
-        before = len(self.missing)
-        found: tuple[QualityTest, ...] = await self.part("quality tests", self.tests, ())
-        if len(self.missing) > before and await has_enterprise_quality(self._client):
-            self.missing[before:] = [f"quality tests: {ENTERPRISE_QUALITY}"]
-        return found
+        return await self.part("quality tests", self._tests_of_either, ())
+
+    async def _tests_of_either(self) -> tuple[QualityTest, ...]:
+        """OCA's where it is installed, else the control points of Odoo's own Quality app."""
+        try:
+            return await self.tests()
+        except OdooConfiguration:
+            if not await has_enterprise_quality(self._client):
+                raise
+        points = await control_points(self._client)
+        found = [p for p in points.values() if p["kind"] in KINDS]
+        for point in (p for p in found if not _judges(p)):
+            title = title_of_point(point)
+            self.missing.append(f"quality tests: the control point {title!r} has no tolerance in Odoo")
+        return tuple(point_test(p) for p in found if _judges(p))
 
     async def tests(self) -> tuple[QualityTest, ...]:
         """Tests of OCA's quality_control_oca."""
@@ -239,6 +283,39 @@ def quality_test(row: Row, questions: dict[int, Row], answers: dict[int, Row]) -
         ),
         active=seen.flag("active"),
     )
+
+
+def title_of_point(point: Mapping[str, Any]) -> str:
+    """A control point's title, or its number where it has none."""
+    seen = Record(POINT, point)
+    told = (seen.text(name) for name in ("title", "name") if name in point)
+    return next((text for text in told if text), f"control point {seen.integer('id')}")
+
+
+def point_test(point: Row) -> QualityTest:
+    """From quality.point (Odoo's own Quality app): a test with one question, both of the point's id.
+
+    Tolerances are the smallest and the largest good value, in the norm's unit.
+    """
+    seen, title = Record(POINT, point), title_of_point(point)
+    if point["kind"] == MEASURE:
+        minimum, maximum = seen.number("tolerance_min"), seen.number("tolerance_max")
+        unit = seen.text("norm_unit") if "norm_unit" in point else ""
+        question = QualityQuestion(seen.integer("id"), title, "quantitative", minimum, maximum, unit)
+    else:
+        answers = ((ANSWER_PASS, "Pass", True), (ANSWER_FAIL, "Fail", False))
+        question = QualityQuestion(seen.integer("id"), title, "qualitative", 0.0, 0.0, "", answers)
+    return QualityTest(seen.integer("id"), title, (question,))
+
+
+def _judges(point: Row) -> bool:
+    """Whether a value can be judged: from and to are both 0 where nobody entered a tolerance."""
+    if point["kind"] != MEASURE:
+        return True
+    if "tolerance_min" not in point or "tolerance_max" not in point:
+        return False
+    seen = Record(POINT, point)
+    return (seen.number("tolerance_min"), seen.number("tolerance_max")) != (0.0, 0.0)
 
 
 def _question(row: Row, answers: dict[int, Row]) -> QualityQuestion:

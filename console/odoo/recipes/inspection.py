@@ -9,8 +9,8 @@ where it never was: confirming a failed one again would take a supervisor's appr
 pass is ``waiting`` in Odoo until a supervisor there approves it (``failed``); the console never approves for
 them. Both are booked for us; ``detail["success"]`` is Odoo's own judgement.
 
-Odoo does not convert: its lines are written in the question's unit. Odoo Enterprise has another model
-(quality.check, one question each); it is detected and refused in words.
+Odoo does not convert: its lines are written in the question's unit. Where OCA's module is absent and Odoo's
+own Quality app (Enterprise) is there, ``quality_check`` books instead (UNTESTED).
 """
 
 from __future__ import annotations
@@ -37,8 +37,10 @@ from console.odoo.errors import (
     OdooTransient,
 )
 from console.odoo.mapping import Record, to_odoo
+from console.odoo.recipes import quality_check
 from console.odoo.recipes.payloads import Payload
-from console.odoo.stock_data import ENTERPRISE_QUALITY, has_enterprise_quality
+from console.odoo.recipes.quality_check import Answer, Inspection
+from console.odoo.stock_data import has_enterprise_quality
 
 MODEL = "qc.inspection"
 LINE_MODEL = "qc.inspection.line"
@@ -57,30 +59,12 @@ ANEW = "Refresh master data and record it again; reject this with a reason."
 NOT_AGAIN = "The console does not make it again. Enter it in Odoo if it is missing there."
 DELETE_AND_RETRY = "Delete the inspection in Odoo and try again, or reject this with a reason."
 ACCEPT = "Correct it in Odoo, or reject this with a reason."
+NO_MODULE = (
+    "Odoo has no quality module: inspections cannot be booked there.",
+    "Install OCA's quality_control_oca in Odoo and try again, or reject this with a reason.",
+)
 
 Refusal = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """As decided: a number (in ``unit_id``, None for the question's own) or the id of an answer."""
-
-    question_id: int
-    value: float | None
-    answer_id: int | None
-    unit_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Inspection:
-    """The payload, read."""
-
-    test_id: int
-    product_id: int
-    quantity: float
-    at: datetime
-    notes: str
-    answers: tuple[_Answer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +85,10 @@ async def read(client: OdooClient, order: RecordWrite) -> RecordSeen:
     """What Odoo holds of the inspection now. ``detail``: ``name`` (its number in Odoo), ``success``."""
     asked = _asked(order)
     now = datetime.now(UTC)
-    missing = await _without_module(client)
-    if missing is not None:
-        return RecordSeen(False, "", "not there", now, refused=missing[0], remedy=missing[1])
+    if not await _has_oca(client):
+        if await has_enterprise_quality(client):
+            return await quality_check.read(client, order, asked)
+        return RecordSeen(False, "", "not there", now, refused=NO_MODULE[0], remedy=NO_MODULE[1])
     found = await _find(client, order.key)
     if found is None:
         if order.before is not None:
@@ -134,9 +119,10 @@ async def write(client: OdooClient, order: RecordWrite) -> str:
         OdooError: see console.odoo.errors.
     """
     asked = _asked(order)
-    missing = await _without_module(client)
-    if missing is not None:
-        raise OdooRejected(*missing)
+    if not await _has_oca(client):
+        if await has_enterprise_quality(client):
+            return await quality_check.write(client, order, asked)
+        raise OdooRejected(*NO_MODULE)
     lines = await _lines(client, asked)
     if isinstance(lines, tuple):
         raise OdooRejected(*lines)
@@ -160,7 +146,7 @@ async def write(client: OdooClient, order: RecordWrite) -> str:
 # ---------------------------------------------------------------- the payload
 
 
-def _asked(order: RecordWrite) -> _Inspection:
+def _asked(order: RecordWrite) -> Inspection:
     payload = Payload(order.key, order.payload)
     told = order.payload.get("answers")
     if not isinstance(told, Sequence) or isinstance(told, str) or not told:
@@ -168,25 +154,27 @@ def _asked(order: RecordWrite) -> _Inspection:
     answers = tuple(_answer(order.key, values) for values in told)
     if len({a.question_id for a in answers}) != len(answers):
         payload.bad("answers")
-    about = (("Lot", payload.text("lot")), ("Order", payload.text("order_reference")))
+    lot = payload.text("lot")
+    about = (("Lot", lot), ("Order", payload.text("order_reference")))
     notes = [*(f"{title}: {text}" for title, text in about if text), payload.text("notes")]
-    return _Inspection(
+    return Inspection(
         test_id=payload.integer("test_id"),
         product_id=payload.integer("product_id"),
         quantity=_number(payload, order.payload, "quantity"),
         at=payload.moment("at"),
         notes="\n".join(n for n in notes if n),
         answers=answers,
+        lot=lot,
     )
 
 
-def _answer(key: str, values: Mapping[str, Any]) -> _Answer:
+def _answer(key: str, values: Mapping[str, Any]) -> Answer:
     payload = Payload(key, values)
     answer_id = payload.optional_integer("answer_id")
     value = None if values.get("value") is None else _number(payload, values, "value")
     if (answer_id is None) == (value is None):
         payload.bad("value")
-    return _Answer(payload.integer("question_id"), value, answer_id, payload.optional_integer("unit_id"))
+    return Answer(payload.integer("question_id"), value, answer_id, payload.optional_integer("unit_id"))
 
 
 def _number(payload: Payload, values: Mapping[str, Any], name: str) -> float:
@@ -199,15 +187,12 @@ def _number(payload: Payload, values: Mapping[str, Any], name: str) -> float:
 # ---------------------------------------------------------------- reading
 
 
-async def _without_module(client: OdooClient) -> Refusal | None:
+async def _has_oca(client: OdooClient) -> bool:
     try:
         await client.fields_of(MODEL)
     except OdooConfiguration:
-        if await has_enterprise_quality(client):
-            return ENTERPRISE_QUALITY, "Enter the inspection in Odoo by hand and reject this with a reason."
-        why = "Odoo has no quality module: inspections cannot be booked there."
-        return why, "Install OCA's quality_control_oca in Odoo and try again, or reject this with a reason."
-    return None
+        return False
+    return True
 
 
 async def _find(client: OdooClient, key: str) -> Record | None:
@@ -216,7 +201,7 @@ async def _find(client: OdooClient, key: str) -> Record | None:
     return Record(MODEL, rows[0]) if rows else None
 
 
-async def _lines(client: OdooClient, asked: _Inspection) -> list[_Line] | Refusal:
+async def _lines(client: OdooClient, asked: Inspection) -> list[_Line] | Refusal:
     """What the lines must hold by Odoo's test as it is now, or why they cannot."""
     tests = await client.search_read(
         "qc.test", [["id", "=", asked.test_id], ARCHIVED_TOO], ["name", "test_lines"]
@@ -249,7 +234,7 @@ async def _lines(client: OdooClient, asked: _Inspection) -> list[_Line] | Refusa
     return lines
 
 
-def _line(question: Record, answer: _Answer, units: Mapping[int, Unit], product_unit: int) -> _Line | Refusal:
+def _line(question: Record, answer: Answer, units: Mapping[int, Unit], product_unit: int) -> _Line | Refusal:
     name = question.text("name")
     own = question.optional_reference("uom_id")
     unit_id = product_unit if own is None else own
@@ -268,7 +253,7 @@ def _line(question: Record, answer: _Answer, units: Mapping[int, Unit], product_
     return _Line(question, unit_id, value, None)
 
 
-async def _changed(client: OdooClient, asked: _Inspection, found: Record) -> Refusal:
+async def _changed(client: OdooClient, asked: Inspection, found: Record) -> Refusal:
     """What somebody made of the inspection in Odoo, and what to do; empty where it is as it was asked for."""
     name, state = found.text("name"), found.text("state")
     remedy = DELETE_AND_RETRY if state in OPEN else ACCEPT
@@ -295,7 +280,7 @@ async def _changed(client: OdooClient, asked: _Inspection, found: Record) -> Ref
     return "", ""
 
 
-def _differs(line: Record, answer: _Answer, units: Mapping[int, Unit]) -> str:
+def _differs(line: Record, answer: Answer, units: Mapping[int, Unit]) -> str:
     """The first difference of a line in words."""
     title = line.title("test_line")
     if answer.answer_id is not None:
@@ -333,7 +318,7 @@ def _columns(line: _Line) -> dict[str, Any]:
     return {f"inspection_lines/{column}": value for column, value in values.items()}
 
 
-async def _confirm(client: OdooClient, asked: _Inspection, key: str, made: int) -> None:
+async def _confirm(client: OdooClient, asked: Inspection, key: str, made: int) -> None:
     """Confirm it, unless it is confirmed, cancelled or changed by now: reading back will say so."""
     found = await _find(client, key)
     if found is None or found.text("state") not in OPEN:
