@@ -6,6 +6,7 @@ each is searched by what it must be.
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from console.bootstrap import open_console
-from console.domain.postings import PostingState
+from console.domain.postings import OPEN_POSTING_STATES, PostingState
 from console.domain.records import PostingKind
 from console.settings import load_settings
 from console.store import outbox
@@ -38,6 +39,8 @@ SHOWN = frozenset(
         PostingKind.CLOSE,
     )
 )
+# with an Odoo that is not there, postings wait for ever
+SETTLES_S = 20.0
 # a state is read and told some tenths of a second after it began
 STOP_TOLERANCE_S = 2.0
 TOLERANCE = 0.006  # Odoo keeps two decimals of a quantity
@@ -59,13 +62,31 @@ class Tally:
 
 
 def tally(env: Mapping[str, str], server: OdooServer | None) -> dict[str, Tally]:
-    """Per kind of posting, counts among them; what was given up by a person is left out."""
+    """Per kind of posting, counts among them; what was given up by a person is left out.
+
+    The edge goes on meanwhile (a stop ends when its order was closed): looked up again where the ledger moved
+    while Odoo was asked, so that both are of one time.
+    """
+    deadline = time.monotonic() + SETTLES_S
+    while True:
+        rows = _rows(env)
+        found = _tally(rows, server)
+        resting = not any(r.state in OPEN_POSTING_STATES for r in rows)
+        if (resting and rows == _rows(env)) or time.monotonic() > deadline:
+            return found
+        time.sleep(0.5)
+
+
+def _rows(env: Mapping[str, str]) -> list[PostingRow]:
     console = open_console(load_settings(env))
     try:
         with read(console.ledger) as tx:
-            rows = [r for r in outbox.newest(tx, 1_000_000) if r.state is not PostingState.DEAD_LETTER]
+            return [r for r in outbox.newest(tx, 1_000_000) if r.state is not PostingState.DEAD_LETTER]
     finally:
         console.close()
+
+
+def _tally(rows: Sequence[PostingRow], server: OdooServer | None) -> dict[str, Tally]:
     by_kind: dict[str, list[PostingRow]] = defaultdict(list)
     for row in reversed(rows):
         by_kind[row.kind].append(row)
