@@ -81,6 +81,7 @@ class Demo:
         self._edge: subprocess.Popen[bytes] | None = None
         self._desktop: subprocess.Popen[bytes] | None = None
         self._env = dict(os.environ)
+        self._while_held = 0.0
 
     def run(self) -> int:
         """Exit status: 0 where the tour's totals all agree, or the person closed the desktop."""
@@ -108,7 +109,7 @@ class Demo:
         self._folder.mkdir(parents=True)
         if self._options.tour is not None:
             self._options.tour.mkdir(parents=True, exist_ok=True)
-            for old in ("phase.json", "machines-stopped", "summary.json"):
+            for old in ("phase.json", "machines-stopped", "quarantine-looked", "summary.json"):
                 (self._options.tour / old).unlink(missing_ok=True)
         self._env |= {
             "PLANT_CONSOLE_DATA": str(self._folder / "data"),
@@ -252,6 +253,13 @@ class Demo:
         assert self._simulator is not None
         self._simulator.control.command("excursion", machine="Filler2", by=14, seconds=EXCURSION_S)
 
+    def look_into_quarantine(self) -> None:
+        """What Odoo's quants say while the lot is held; the inspector releases it afterwards."""
+        assert self._options.tour is not None
+        if self._server is not None:
+            self._while_held = summary_records.quarantined(self._env, self._server)
+        (self._options.tour / "quarantine-looked").write_text("looked\n", encoding="utf-8")
+
     def stop_odoo(self) -> None:
         """Odoo goes away in the middle of work."""
         if self._server is not None:
@@ -313,11 +321,27 @@ class Demo:
             absent = sorted(summary_records.SHOWN - tallies.keys())
             agree = agree and not absent
             self._log(f"Not shown: {', '.join(absent)}." if absent else "Every kind of posting was shown.")
+        quarantine: dict[str, float] = {}
+        if self._server is not None:
+            held, left = summary_records.in_quarantine(self._env)
+            there = summary_records.quarantined(self._env, self._server)
+            quarantine = {
+                "held": held,
+                "odoo_while_held": self._while_held,
+                "left": left,
+                "odoo_at_end": there,
+            }
+            agree = agree and held > 0 and held == self._while_held and left == there
+            self._log(
+                f"Quarantine: {held:g} held, {self._while_held:g} in Odoo then; "
+                f"{left:g} left, {there:g} in Odoo."
+            )
         seconds = round(time.monotonic() - self._began, 1)
         result = {
             "agree": agree,
             "orders": rows,
             "postings": {kind: asdict(t) for kind, t in tallies.items()},
+            "quarantine": quarantine,
             "stops_that_differ": stood,
             "seconds": seconds,
         }
@@ -359,7 +383,7 @@ class _Plan:
 
     def __init__(self, demo: Demo, options: DemoOptions) -> None:
         third = options.work_s / 3
-        self._stop_machines = demo.stop_machines
+        self._stop_machines, self._look = demo.stop_machines, demo.look_into_quarantine
         self._steps: list[tuple[float, Callable[[], None]]] = [
             (4.0, demo.break_down),
             (6.0, demo.disturb),
@@ -375,7 +399,7 @@ class _Plan:
                 (third + 8, demo.restart_desktop),
             ]
         self._steps.sort(key=lambda s: s[0])
-        self._wound_up = False
+        self._wound_up = self._looked = False
 
     def go_on(self, phase: dict[str, Any]) -> None:
         """Takes the steps that are due."""
@@ -384,6 +408,9 @@ class _Plan:
             return
         while self._steps and time.time() - float(started) >= self._steps[0][0]:
             self._steps.pop(0)[1]()
+        if "held" in phase and not self._looked:
+            self._looked = True
+            self._look()
         if phase.get("phase") == "finish" and not self._wound_up and not self._steps:
             self._wound_up = True
             self._stop_machines()

@@ -260,8 +260,23 @@ def _within(stop: Mapping[str, Any], start: float, end: float | None) -> bool:
     return end is not None and end <= float(ended) + STOP_TOLERANCE_S
 
 
-def quarantined(server: OdooServer, location: str) -> float:
+def in_quarantine(env: Mapping[str, str]) -> tuple[float, float]:
+    """What was moved to quarantine and what of it is there still, by the ledger's verified postings."""
+    rows = [r for r in _rows(env) if r.state is PostingState.VERIFIED]
+
+    def moved(kind: PostingKind) -> float:
+        lines = [line for r in rows if r.kind == kind.value for line in r.payload["lines"]]
+        return float(sum(line["quantity"] for line in lines))
+
+    held = moved(PostingKind.HOLD)
+    return held, held - moved(PostingKind.RELEASE)
+
+
+def quarantined(env: Mapping[str, str], server: OdooServer) -> float:
     """What lies in the quarantine location by Odoo's quants."""
+    console = open_console(load_settings(env))
+    location = console.plant.quality.quarantine
+    console.close()
     with server.session() as odoo:
         quants = odoo.call(
             "stock.quant", "search_read", [["location_id.complete_name", "=", location]], ["quantity"]

@@ -15,6 +15,7 @@ from console.domain.postings import PostingState
 from console.services.views.quality import HoldRow, Question
 
 DAY_H = 24.0
+LOOKED_FILE = "quarantine-looked"
 
 
 def sign_in_as(t: Player, person: str, pin: str) -> Script:
@@ -171,6 +172,9 @@ def release_hold(t: Player, pin: str) -> Script:
     if held is None:
         raise TourError("there is no hold to release")
     yield Until(lambda: _booked(t, held.id), "the hold to be seen in Odoo", 60)
+    t.save(held=held.id)  # whoever conducts the plant looks into Odoo's quarantine now
+    looked = t.options.folder / LOOKED_FILE
+    yield Until(looked.exists, "the quarantine location to be looked at", 30)
     yield from _choose(t, "release")
     yield t.seen(names.SIGNATURE)
     t.click(names.side_reason(1), names.HOLDS_SIDE)

@@ -84,6 +84,9 @@ def test_each_kind_of_posting_was_confirmed_verified_and_found_in_odoo(tour):
         assert counted["confirmed"] == counted["verified"] == counted["found"] > 0, (kind, counted)
         assert counted["missing"] == []
     assert summary["stops_that_differ"] == []
+    quarantine = summary["quarantine"]
+    assert quarantine["held"] == quarantine["odoo_while_held"] > 0
+    assert quarantine["left"] == quarantine["odoo_at_end"] == 0
 
 
 @pytest.mark.timeout(480)
